@@ -1,0 +1,19 @@
+"""Floor 0: files that are either complete or absent, and the cards that explain them."""
+
+from .atomic import atomic_path, save_array, save_json, save_table, save_text
+from .cards import file_sha256, fingerprint, is_complete, provenance, read_card, require_card, write_card
+
+__all__ = [
+    "atomic_path",
+    "file_sha256",
+    "fingerprint",
+    "is_complete",
+    "provenance",
+    "read_card",
+    "require_card",
+    "save_array",
+    "save_json",
+    "save_table",
+    "save_text",
+    "write_card",
+]

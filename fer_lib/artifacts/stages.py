@@ -1,0 +1,60 @@
+"""A stage: what one notebook leaves in ``reports/<profile>/<notebook>/``."""
+
+import time
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+
+from .atomic import atomic_path, save_table
+from .cards import read_card, write_card
+
+
+class Stage:
+    """Collects a notebook's figures and tables; `finish` writes the card that the graph waits for.
+
+    Args:
+        folder: ``reports/<profile>/<notebook>``; created when the first file is saved.
+        parameters: the notebook's validated parameters, for the card.
+    """
+
+    def __init__(self, folder: str | Path, parameters: dict):
+        self.folder = Path(folder)
+        self.parameters = parameters
+        self.files: list[str] = []
+        self._started = time.perf_counter()
+
+    def figure(self, name: str, figure):
+        """Save a matplotlib figure as ``figures/<name>.png`` and ``.svg``; returns it for display.
+
+        It is closed, so that a notebook shows it once: as the value of its cell.
+        """
+        for suffix in (".png", ".svg"):
+            path = self.folder / "figures" / f"{name}{suffix}"
+            with atomic_path(path) as temporary:
+                figure.savefig(temporary, bbox_inches="tight", metadata={"Date": None} if suffix == ".svg" else None)
+            self.files.append(str(path.relative_to(self.folder)))
+        plt.close(figure)
+        return figure
+
+    def table(self, name: str, table: pd.DataFrame) -> None:
+        """Save a table as ``tables/<name>.csv``."""
+        path = self.folder / "tables" / f"{name}.csv"
+        save_table(path, table)
+        self.files.append(str(path.relative_to(self.folder)))
+
+    def finish(self, **facts: object) -> dict:
+        """Write the card, last. `facts` says what the next notebook reads and what was measured."""
+        return write_card(
+            self.folder,
+            "stage",
+            self.parameters,
+            files=sorted(set(self.files)),
+            seconds=round(time.perf_counter() - self._started, 1),
+            **facts,
+        )
+
+
+def read_stage(reports: Path, notebook: str) -> dict | None:
+    """Card of a finished stage, or None."""
+    return read_card(reports / notebook)
