@@ -1,0 +1,104 @@
+"""Data sets by name, and their one way to disk: ``data/prepared/<name>/``."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..artifacts import file_sha256, fingerprint, is_complete, read_card, save_array, save_table, write_card
+from ..errors import require
+from ..registry import Registry, nearest
+from .faceset import FaceSet
+
+DATASETS = Registry("data set")
+
+
+def register_dataset(name: str):
+    """Register a builder ``build(raw: Path, **options) -> FaceSet``.
+
+    `raw` is ``data/raw/<name>``. The builder checks its files and raises InputError before
+    anything is written; its ``defaults`` attribute (a dict) names the options it takes. A set
+    with options is stored under ``<name>-<hash of the options>``. ``FaceSet.card`` may carry
+    further facts for the card, such as hashes of the raw files.
+    """
+    return DATASETS.register(name)
+
+
+def list_datasets() -> list[str]:
+    return DATASETS.names()
+
+
+def stored_name(name: str, options: dict) -> str:
+    return f"{name}-{fingerprint(options)}" if options else name
+
+
+def resolve_options(name: str, options: dict) -> dict:
+    """The builder's defaults updated by `options`. Raises InputError for an unknown option."""
+    defaults = dict(getattr(DATASETS[name], "defaults", {}))
+    for key in options:
+        require(key in defaults, f"data set {name!r} has no option {key!r}{nearest(key, defaults)}")
+    return {**defaults, **options}
+
+
+def load_dataset(name: str, data_dir: str | Path = "data", **options) -> FaceSet:
+    """Load a prepared set, preparing it first where that has not been done.
+
+    Args:
+        name: a registered name, see :func:`list_datasets`.
+        data_dir: the folder with ``raw/`` and ``prepared/``.
+        options: what the set's builder takes (size, seed, …).
+
+    Returns:
+        FaceSet with memory-mapped images and extras.
+
+    Raises:
+        InputError: unknown name or option; missing or malformed raw files.
+    """
+    data_dir = Path(data_dir)
+    options = resolve_options(name, options)
+    folder = data_dir / "prepared" / stored_name(name, options)
+    parameters = {"dataset": name, **options}
+    if not is_complete(folder, parameters):
+        build: Callable[..., FaceSet] = DATASETS[name]
+        _store(build(data_dir / "raw" / name, **options), folder, parameters)
+    return read_prepared(folder)
+
+
+def _store(faces: FaceSet, folder: Path, parameters: dict) -> None:
+    if folder.exists():  # no valid card: left-overs of an interrupted or older preparation
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    save_array(folder / "images.npy", faces.images)
+    for key, array in faces.extras.items():
+        save_array(folder / f"{key}.npy", array)
+    save_table(folder / "samples.parquet", faces.samples)
+    write_card(
+        folder,
+        "prepared",
+        parameters,
+        classes=list(faces.classes),
+        images=len(faces),
+        shape=list(faces.images.shape[1:]),
+        class_counts={name: int((faces.labels == label).sum()) for label, name in enumerate(faces.classes)},
+        extras=sorted(faces.extras),
+        # same content, same hash, whenever it was prepared: what is computed from the set depends on this
+        content=fingerprint({path.name: file_sha256(path) for path in sorted(folder.iterdir())}, length=16),
+        **faces.card,
+    )
+
+
+def read_prepared(folder: str | Path) -> FaceSet:
+    """A complete prepared folder as a FaceSet; arrays are memory-mapped read-only."""
+    folder = Path(folder)
+    card = read_card(folder)
+    return FaceSet(
+        name=folder.name,
+        images=np.load(folder / "images.npy", mmap_mode="r"),
+        samples=pd.read_parquet(folder / "samples.parquet"),
+        classes=tuple(card["classes"]),
+        card=card,
+        extras={key: np.load(folder / f"{key}.npy", mmap_mode="r") for key in card["extras"]},
+        folder=folder,
+    )

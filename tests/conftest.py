@@ -1,0 +1,123 @@
+"""Shared fixtures, and the tests that need real data.
+
+Research data cannot be shipped, so tests that need it carry ``@pytest.mark.real_data`` (or use one of
+the fixtures below) and run where the environment variable FER_TEST_DATA names a folder with
+``fer2013.npz`` and the ``expand.py`` that rebuilds the public layouts. Elsewhere they are skipped, and
+the last lines of the test run say how many.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from filelock import FileLock
+from hypothesis import settings
+
+from fer_lib.datasets import FaceSet, load_dataset
+
+VARIABLE = "FER_TEST_DATA"
+NEEDED = ("expand.py", "fer2013.npz")
+FER2013_BYTES = 301_072_766
+
+
+# A busy machine is not a failing test; speed has tests of its own.
+settings.register_profile("fer", deadline=None)
+settings.load_profile("fer")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", f"real_data: needs research data; set {VARIABLE} to its folder")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "real_data" in getattr(item, "fixturenames", ()):  # directly or through another fixture
+            item.add_marker(pytest.mark.real_data)
+
+
+def missing_data() -> str | None:
+    """Why the real data cannot be used, or None."""
+    named = os.environ.get(VARIABLE)
+    if not named:
+        return f"{VARIABLE} is not set"
+    missing = [name for name in NEEDED if not (Path(named) / name).is_file()]
+    return f"{VARIABLE}={named} lacks {', '.join(missing)}" if missing else None
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder named by FER_TEST_DATA; skips the test where it is absent."""
+    if reason := missing_data():
+        pytest.skip(f"real data: {reason}")
+    return Path(os.environ[VARIABLE])
+
+
+@pytest.fixture(autouse=True)
+def _skip_marked_without_data(request):
+    """A marked test is skipped even if it does not use the fixture."""
+    if request.node.get_closest_marker("real_data"):
+        request.getfixturevalue("real_data")
+
+
+@pytest.fixture(scope="session")
+def real_cache(request, real_data) -> Path:
+    """Where rebuilt files stay between test runs (pytest's cache folder, which git ignores)."""
+    cache = getattr(request.config, "cache", None)
+    return cache.mkdir("real_data") if cache else Path(tempfile.gettempdir()) / f"fer-lib-tests-{os.getuid()}"
+
+
+@pytest.fixture(scope="session")
+def fer2013_csv(real_data, real_cache) -> Path:
+    """The public ``fer2013.csv`` (301 MB), rebuilt once, also with several pytest-xdist workers."""
+    path = real_cache / "raw" / "fer2013" / "fer2013.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(real_cache / "fer2013.lock"):
+        if not path.is_file() or path.stat().st_size != FER2013_BYTES:
+            with tempfile.TemporaryDirectory(dir=real_cache) as fresh:
+                subprocess.run([sys.executable, real_data / "expand.py", "fer2013", fresh], check=True)
+                os.replace(Path(fresh) / "fer2013.csv", path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def fer2013(fer2013_csv, tmp_path_factory) -> FaceSet:
+    """FER-2013 as load_dataset prepares it, fresh in this test run: a stale cache would hide a mistake."""
+    data = tmp_path_factory.mktemp("data")
+    (data / "raw").symlink_to(fer2013_csv.parents[1], target_is_directory=True)
+    return load_dataset("fer2013", data)
+
+
+@pytest.fixture
+def make_faces():
+    """``make_faces(labels, classes, images=…, subject=…)``: a small FaceSet in memory, distinct images."""
+
+    def make(labels, classes=("neutral", "happy", "angry"), images=None, name="tiny", **columns) -> FaceSet:
+        n = len(labels)
+        if images is None:
+            images = np.zeros((n, 4, 4), np.uint8)
+            images[:, 0, :2] = np.stack([np.arange(n) // 256, np.arange(n) % 256], axis=1)
+        sample_id = [f"{name}-{i:05d}" for i in range(n)]
+        table = {"sample_id": sample_id, "label": labels, "subject": "", "split": "train", "source": name, **columns}
+        return FaceSet(name, np.asarray(images), pd.DataFrame(table), tuple(classes))
+
+    return make
+
+
+def pytest_terminal_summary(terminalreporter):
+    """``real data: 7 ran, 0 skipped``: a green run without the real data must not look like one with it."""
+    ran, skipped = set(), set()
+    for outcome, reports in terminalreporter.stats.items():
+        for report in reports:
+            if "real_data" in getattr(report, "keywords", ()):
+                if outcome == "skipped":
+                    skipped.add(report.nodeid)
+                elif outcome in ("passed", "failed", "error", "xfailed", "xpassed"):
+                    ran.add(report.nodeid)
+    if ran or skipped:
+        why = missing_data() or f"{VARIABLE}=…/{Path(os.environ[VARIABLE]).resolve().name}"
+        terminalreporter.write_line(f"real data: {len(ran - skipped)} ran, {len(skipped)} skipped ({why})")

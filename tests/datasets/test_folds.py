@@ -1,0 +1,169 @@
+"""Folds: every image is tested once, no group on both sides, and the published ids come out."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.model_selection import StratifiedGroupKFold
+
+from fer_lib.datasets.duplicates import groups_of
+from fer_lib.datasets.folds import SCHEMES, grouped, inner_validation, make_folds, official, stratified, subjects_of
+from fer_lib.datasets.labels import polarity
+from fer_lib.errors import InputError
+
+# Fold ids of the first kept rows as published with the guided-STN study: row of fer2013.csv → fold.
+PUBLISHED_IDS = {
+    0: 3, 1: 4, 2: 3, 3: 1, 4: 3, 5: 2, 6: 4, 7: 4, 8: 2, 9: 1, 10: 4, 11: 2, 12: 3, 13: 0, 14: 4, 16: 0, 17: 0,
+    18: 1, 19: 2, 20: 2, 21: 4, 22: 3, 23: 1, 24: 0, 25: 3, 27: 3, 28: 1, 30: 0, 31: 4, 32: 4,
+}  # fmt: skip
+PUBLISHED_COUNTS = [[1240, 1797, 3340], [1239, 1798, 3340], [1239, 1798, 3340], [1240, 1798, 3339], [1240, 1798, 3339]]
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+@st.composite
+def labelled_groups(draw):
+    """Labels and groups of 20 to 120 images, from all singletons to a few large groups."""
+    rng = np.random.default_rng(draw(seeds))
+    n = draw(st.integers(20, 120))
+    groups = rng.integers(0, draw(st.integers(10, 500)), n)
+    groups[:10] = np.arange(10)  # at least ten groups
+    return rng.integers(0, draw(st.integers(1, 2)) + 1, n), groups
+
+
+def test_published_fold_ids(fer2013):
+    valued = polarity(fer2013)
+    folds = make_folds("published", valued)
+    assert {row: int(fold) for row, fold in zip(valued.rows, folds, strict=True) if row <= 32} == PUBLISHED_IDS
+
+
+def test_published_fold_counts(fer2013):
+    valued = polarity(fer2013)
+    folds = make_folds("published", valued)
+    assert [np.bincount(valued.labels[folds == fold]).tolist() for fold in range(5)] == PUBLISHED_COUNTS
+    assert np.bincount(folds).tolist() == [6377] * 5
+
+
+def test_duplicate_safe_folds_are_as_balanced_as_the_published_ones(fer2013):
+    valued = polarity(fer2013)
+    folds = make_folds("duplicate_safe", valued)
+    counts = np.array([np.bincount(valued.labels[folds == fold]) for fold in range(5)])
+    assert np.ptp(counts, axis=0).max() <= 1
+
+
+def test_inner_validation_of_fer2013(fer2013):
+    valued = polarity(fer2013)
+    groups = groups_of(valued)
+    train = make_folds("duplicate_safe", valued) != 0
+    chosen = inner_validation(valued.labels, groups, train)
+    assert not np.intersect1d(groups[chosen], groups[train & ~chosen]).size
+    shares = np.bincount(valued.labels[chosen]) / np.bincount(valued.labels[train])
+    assert np.abs(shares - 0.1).max() < 0.001
+
+
+@pytest.mark.filterwarnings("ignore:The least populated class")  # a tiny class misses some folds, no image does
+@given(labelled_groups(), st.integers(2, 6), seeds)
+def test_every_image_is_tested_exactly_once(sample, n_folds, seed):
+    labels, groups = sample
+    for folds in (stratified(labels, n_folds, seed), grouped(labels, groups, n_folds, seed)):
+        assert folds.dtype == np.int64 and folds.shape == labels.shape
+        assert sorted(np.unique(folds)) == list(range(n_folds))
+
+
+@given(labelled_groups(), st.integers(2, 6), seeds)
+def test_no_group_in_two_folds(sample, n_folds, seed):
+    labels, groups = sample
+    folds = grouped(labels, groups, n_folds, seed)
+    assert (pd.Series(folds).groupby(groups).nunique() == 1).all()
+
+
+@given(labelled_groups(), st.floats(0.05, 0.5), seeds)
+def test_inner_validation_stays_inside_training_and_splits_no_group(sample, share, seed):
+    labels, groups = sample
+    train = np.random.default_rng(seed).random(len(labels)) < 0.8
+    train[:2] = True
+    chosen = inner_validation(labels, groups, train, share, seed)
+    assert chosen.dtype == bool and 0 < chosen.sum() < train.sum()
+    assert not (chosen & ~train).any()
+    assert not np.intersect1d(groups[chosen], groups[train & ~chosen]).size
+    assert np.array_equal(chosen, inner_validation(labels, groups, np.flatnonzero(train), share, seed))
+
+
+@given(seeds, st.integers(2, 10))
+def test_singletons_are_dealt_evenly(seed, n_folds):
+    labels = np.random.default_rng(seed).integers(0, 3, 150)
+    folds = grouped(labels, np.arange(150), n_folds, seed)
+    counts = np.array([np.bincount(labels[folds == fold], minlength=3) for fold in range(n_folds)])
+    assert np.ptp(counts, axis=0).max() <= 1
+
+
+def test_subject_folds_are_as_balanced_as_those_of_scikit_learn():
+    rng = np.random.default_rng(0)
+    subjects, labels = rng.integers(0, 118, 981), rng.choice(7, 981, p=[0.14, 0.05, 0.18, 0.08, 0.21, 0.09, 0.25])
+
+    def spread(folds):
+        counts = np.array([np.bincount(labels[folds == fold], minlength=7) for fold in range(5)])
+        return (counts.std(axis=0) / np.bincount(labels)).mean()
+
+    theirs = np.empty(981, np.int64)
+    splitter = StratifiedGroupKFold(5, shuffle=True, random_state=2020)
+    for fold, (_, test) in enumerate(splitter.split(labels, labels, subjects)):
+        theirs[test] = fold
+    assert spread(grouped(labels, subjects)) <= 1.2 * spread(theirs)
+
+
+def test_seed_decides(make_faces):
+    labels = np.arange(60) % 3
+    for split in (stratified, lambda labels, n, seed: grouped(labels, np.arange(60) // 2, n, seed)):
+        assert np.array_equal(split(labels, 5, 7), split(labels, 5, 7))
+        assert not np.array_equal(split(labels, 5, 7), split(labels, 5, 8))
+
+
+def test_few_large_groups_still_give_a_validation_part():
+    labels, groups = np.tile([0, 1], 15), np.repeat([0, 1, 2], [14, 10, 6])
+    assert inner_validation(labels, groups, np.arange(30)).tolist() == (groups == 2).tolist()
+
+
+def test_schemes(make_faces):
+    images = np.arange(12, dtype=np.uint8)[:, None, None] // 2 + np.zeros((12, 2, 2), np.uint8)
+    faces = make_faces(np.arange(12) % 2, images=images, subject=[f"s{i // 3}" for i in range(12)])
+    folds = {scheme: make_folds(scheme, faces, 3) for scheme in SCHEMES}
+    assert np.array_equal(folds["published"], stratified(faces.labels, 3))
+    assert np.array_equal(folds["duplicate_safe"], grouped(faces.labels, np.arange(12) // 2, 3))
+    assert np.array_equal(folds["subject"], grouped(faces.labels, np.arange(12) // 3, 3))
+
+
+def test_what_cannot_be_folded_is_told(make_faces):
+    faces = make_faces([0, 1] * 6, subject=["s1", "", None] * 4)
+    with pytest.raises(InputError, match="unknown fold scheme 'duplicate-safe'; did you mean 'duplicate_safe'?"):
+        make_folds("duplicate-safe", faces)
+    with pytest.raises(
+        InputError, match="tiny: 8 of 12 images have no known subject, .*use the scheme 'duplicate_safe'"
+    ):
+        make_folds("subject", faces)
+    with pytest.raises(InputError, match="7 folds need a class with at least as many images, the largest has 6"):
+        make_folds("published", faces, 7)
+    with pytest.raises(InputError, match="5 folds need at least as many groups, found 2"):
+        grouped(faces.labels, np.arange(12) % 2, 5)
+    with pytest.raises(InputError, match="1 folds, expected at least 2"):
+        stratified(faces.labels, 1)
+    with pytest.raises(InputError, match="validation share is 1.5"):
+        inner_validation(faces.labels, np.arange(12), np.arange(12), share=1.5)
+    with pytest.raises(InputError, match="at least 2 groups in the training folds, found 1"):
+        inner_validation(faces.labels, np.zeros(12), np.arange(12))
+
+
+def test_subject_ids(make_faces):
+    assert subjects_of(make_faces([0, 0, 1], subject=["b", "a", "b"])).tolist() == [0, 1, 0]
+
+
+def test_official_roles(make_faces):
+    faces = make_faces([0, 1, 2], split=["Training", "PrivateTest", "PublicTest"])
+    assert official(faces.samples).tolist() == ["train", "test", "validation"]
+    own = replace(faces, samples=faces.samples.assign(split=["test", "train", "validation"]))
+    assert official(own.samples).tolist() == ["test", "train", "validation"]
+    with pytest.raises(InputError, match="split 'dev' has no role, expected one of Training, PublicTest"):
+        official(faces.samples.assign(split="dev"))
