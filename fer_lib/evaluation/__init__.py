@@ -1,0 +1,1 @@
+"""Floor 4: prediction tables in, scores, intervals and comparisons out."""

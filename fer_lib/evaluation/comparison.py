@@ -1,0 +1,88 @@
+"""Variants side by side: fold means with intervals, and each against the unguided baseline."""
+
+import pandas as pd
+
+from .metrics import fold_scores, majority_share
+from .selection import selection_optimism
+from .statistics import compare_folds, fold_interval, published_half_width
+
+
+def fold_table(predictions: dict[str, pd.DataFrame], metric: str = "accuracy") -> pd.DataFrame:
+    """Test `metric` in % per variant (rows) and fold (columns).
+
+    Args:
+        predictions: prediction table of each variant.
+    """
+    return pd.DataFrame({name: 100 * fold_scores(table)[metric] for name, table in predictions.items()}).T
+
+
+def variant_table(
+    predictions: dict[str, pd.DataFrame], published: pd.DataFrame, *, baseline: str = "none"
+) -> pd.DataFrame:
+    """One row per variant, in %, and a last row for the majority class.
+
+    Args:
+        predictions: prediction table of each variant, all on the same folds.
+        published: rows indexed by variant with ``accuracy`` and ``half_width``; may be empty.
+        baseline: the variant that others are compared with, where it is present.
+
+    Returns:
+        Columns ``variant``; ``accuracy`` (mean of folds), ``low``, ``high`` (95 % t interval over
+        folds), ``published_formula`` (half-width by the papers' formula), ``balanced_accuracy``,
+        ``macro_f1``; ``difference``, ``difference_low``, ``difference_high``, ``p_value`` (corrected
+        resampled t-test against the baseline); ``samples``; ``published``, ``published_half_width``.
+    """
+    per_fold = {name: fold_scores(table) for name, table in predictions.items()}
+    rows = [_row(name, per_fold, predictions[name], published, baseline) for name in predictions]
+    any_table = next(iter(predictions.values()))
+    truth = any_table.loc[any_table["split"] == "test", "label"]
+    rows.append({"variant": "majority class", "accuracy": 100 * majority_share(truth), "samples": len(truth)})
+    return pd.DataFrame(rows).astype({"samples": int})
+
+
+def _row(name: str, per_fold: dict, predictions: pd.DataFrame, published: pd.DataFrame, baseline: str) -> dict:
+    folds = per_fold[name]
+    interval = fold_interval(100 * folds["accuracy"])
+    samples = int(folds["samples"].sum())
+    row = {
+        "variant": name,
+        "accuracy": interval.mean,
+        "low": interval.low,
+        "high": interval.high,
+        "published_formula": published_half_width(interval.mean, samples),
+        "balanced_accuracy": 100 * folds["balanced_accuracy"].mean(),
+        "macro_f1": 100 * folds["macro_f1"].mean(),
+    }
+    if baseline in per_fold and name != baseline:
+        against = 100 * per_fold[baseline]["accuracy"]
+        test = compare_folds(100 * folds["accuracy"], against, train_share=1 - 1 / len(folds))
+        row |= {
+            "difference": test.difference.mean,
+            "difference_low": test.difference.low,
+            "difference_high": test.difference.high,
+            "p_value": test.p_value,
+        }
+    row["samples"] = samples
+    if name in published.index:
+        row |= {"published": published.loc[name, "accuracy"], "published_half_width": published.loc[name, "half_width"]}
+    return row
+
+
+def optimism_table(histories: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Selection optimism in points per variant: ``optimism`` with 95 % t interval over folds, and
+    the fold means ``honest`` and ``best`` it is the difference of."""
+    rows = []
+    for name, history in histories.items():
+        folds = 100 * selection_optimism(history)
+        interval = fold_interval(folds["optimism"])
+        rows.append(
+            {
+                "variant": name,
+                "honest": folds["honest"].mean(),
+                "best": folds["best"].mean(),
+                "optimism": interval.mean,
+                "low": interval.low,
+                "high": interval.high,
+            }
+        )
+    return pd.DataFrame(rows)

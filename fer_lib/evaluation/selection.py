@@ -1,0 +1,30 @@
+"""How much a result gains when the reported fold also chooses the epoch."""
+
+import pandas as pd
+
+from ..errors import require
+
+
+def selection_optimism(history: pd.DataFrame) -> pd.DataFrame:
+    """Optimism per fold, read off an honest training's own trajectory.
+
+    Args:
+        history: rows ``fold, epoch, select_accuracy, watch_accuracy`` of a run under the
+            ``honest`` protocol; `watch` is the fold's own accuracy, logged and never used.
+
+    Returns:
+        DataFrame indexed by fold: ``honest`` (fold accuracy at the epoch that the inner
+        validation part chose), ``best`` (the fold's own best epoch, what the published protocol
+        reports) and ``optimism`` = best − honest ≥ 0, all in [0, 1].
+
+    Raises:
+        InputError: the history has no ``watch_accuracy``, as under the ``reference`` protocol.
+    """
+    require("watch_accuracy" in history, "selection optimism needs a history made under the honest protocol")
+    rows = {}
+    for fold, epochs in history.sort_values("epoch").groupby("fold"):
+        epochs = epochs.reset_index(drop=True)
+        chosen = epochs["select_accuracy"].idxmax()  # the first of equals, as early stopping keeps it
+        honest, best = epochs.loc[chosen, "watch_accuracy"], epochs["watch_accuracy"].max()
+        rows[fold] = {"honest": honest, "best": best, "optimism": best - honest}
+    return pd.DataFrame(rows).T.rename_axis("fold")

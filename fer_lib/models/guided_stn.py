@@ -1,0 +1,57 @@
+"""Guided spatial transformer (Luna-Jiménez et al., Applied Sciences 11(16):7217, 2021).
+
+A localization network looks at the guidance map and predicts an affine θ; the sampler warps the
+*image* with it; a small CNN classifies the warped image. Guidance never reaches the classifier.
+With the image as its own guidance this is the paper's Baseline-STN.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .registry import register_model
+from .simple_cnn import SimpleCNN
+
+IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+
+
+@register_model("guided_stn")
+class GuidedSTN(nn.Module):
+    """66,673 parameters with three classes.
+
+    Args:
+        num_classes: number of logits.
+
+    Shapes:
+        image: (N, 1, 48, 48) float in [-1, 1]
+        guidance: same as image, or None for the unguided Baseline-STN
+        returns: (N, num_classes) logits
+    """
+
+    takes_guidance = True
+
+    def __init__(self, num_classes: int):
+        super().__init__()
+        self.localization = nn.Sequential(
+            nn.Conv2d(1, 8, kernel_size=7), nn.MaxPool2d(2), nn.ReLU(),
+            nn.Conv2d(8, 10, kernel_size=5), nn.MaxPool2d(2), nn.ReLU(),
+        )  # fmt: skip
+        self.fc_loc = nn.Sequential(nn.Linear(10 * 8 * 8, 32), nn.ReLU(), nn.Linear(32, 6))
+        self.classifier = SimpleCNN(num_classes)
+        nn.init.zeros_(self.fc_loc[2].weight)
+        self.fc_loc[2].bias.data = torch.tensor(IDENTITY)
+
+    def theta(self, guidance: Tensor) -> Tensor:
+        """Affine parameters (N, 2, 3) in normalised coordinates, identity at initialisation."""
+        return self.fc_loc(self.localization(guidance).flatten(1)).view(-1, 2, 3)
+
+    def warp(self, image: Tensor, theta: Tensor) -> Tensor:
+        """`image` resampled bilinearly under `theta`; what falls outside is mid-grey (0 in [-1, 1])."""
+        # Coordinates in bfloat16 would be off by up to a tenth of a pixel: the sampler stays in float32.
+        # align_corners must agree in both calls, otherwise the identity θ is no longer the identity warp.
+        grid = F.affine_grid(theta.float(), list(image.shape), align_corners=False)
+        return F.grid_sample(image.float(), grid, align_corners=False).to(image.dtype)
+
+    def forward(self, image: Tensor, guidance: Tensor | None = None) -> Tensor:
+        theta = self.theta(image if guidance is None else guidance)
+        return self.classifier(self.warp(image, theta))

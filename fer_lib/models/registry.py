@@ -1,0 +1,21 @@
+"""Architectures by name."""
+
+from torch import nn
+
+from ..registry import Registry
+
+MODELS = Registry("model")
+register_model = MODELS.register
+
+
+def create_model(name: str, *, num_classes: int, **options) -> nn.Module:
+    """Build a registered model, freshly initialised from torch's global generator.
+
+    Raises:
+        InputError: unknown name (the message gives the closest one), or fewer than two classes.
+    """
+    return MODELS[name](num_classes=num_classes, **options)
+
+
+def list_models() -> list[str]:
+    return MODELS.names()

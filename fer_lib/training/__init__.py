@@ -1,0 +1,8 @@
+"""Floor 3: models + tensors in, runs on disk out."""
+
+from .config import TrainConfig
+from .cross_validation import cross_validate
+from .experiment import Experiment
+from .loop import fit
+
+__all__ = ["Experiment", "TrainConfig", "cross_validate", "fit"]

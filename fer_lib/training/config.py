@@ -1,0 +1,51 @@
+"""How a network is trained: one frozen record, stored in every run's card."""
+
+from dataclasses import asdict, dataclass
+
+from ..errors import require
+
+PROTOCOLS = ("honest", "reference")
+PRECISIONS = ("auto", "fp32", "bf16")
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """The published recipe (specification of Luna-Jiménez et al. 2021, training section) by default.
+
+    Attributes:
+        epochs: upper limit.
+        patience: stop after this many epochs without a strict increase of the selecting accuracy.
+        batch_size: images per step; the last, smaller batch of an epoch is used too.
+        learning_rate: Adam, β (0.9, 0.999), no weight decay, no schedule.
+        class_weighted: weight the loss by w_c = min_k n_k / n_c of the training part.
+        protocol: ``"honest"``: a tenth of the training folds selects the epoch and the fold is
+            scored once. ``"reference"``: the reported fold itself selects, as published.
+        validation_share: share of the training folds that selects under ``"honest"``.
+        seed: fold k is trained with seed + k.
+        precision: ``"auto"`` takes bfloat16 where the hardware multiplies it natively.
+        device: ``"auto"`` takes CUDA, then MPS, then CPU.
+    """
+
+    epochs: int = 500
+    patience: int = 30
+    batch_size: int = 128
+    learning_rate: float = 1e-3
+    class_weighted: bool = True
+    protocol: str = "honest"
+    validation_share: float = 0.1
+    seed: int = 2020
+    precision: str = "auto"
+    device: str = "auto"
+
+    def __post_init__(self):
+        require(self.epochs >= 1, f"epochs = {self.epochs}, expected at least 1")
+        require(self.patience >= 1, f"patience = {self.patience}, expected at least 1")
+        require(self.batch_size >= 2, f"batch_size = {self.batch_size}, expected at least 2 (batch norm needs two)")
+        require(self.learning_rate > 0, f"learning_rate = {self.learning_rate}, expected a positive number")
+        require(self.protocol in PROTOCOLS, f"protocol {self.protocol!r}, expected one of {', '.join(PROTOCOLS)}")
+        require(self.precision in PRECISIONS, f"precision {self.precision!r}, expected one of {', '.join(PRECISIONS)}")
+        require(0 < self.validation_share < 0.5, f"validation_share = {self.validation_share}, expected 0 … 0.5")
+
+    def identity(self) -> dict:
+        """What decides the result; the device does not (its name goes into the card)."""
+        return {key: value for key, value in asdict(self).items() if key != "device"}

@@ -1,0 +1,65 @@
+"""What one run learns from: arrays, labels, folds."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from ..datasets.folds import inner_validation
+from ..errors import require
+from .config import TrainConfig
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One run to cross-validate; row *i* of every array belongs to sample *i*.
+
+    Attributes:
+        folder: where the run is stored.
+        model: registered name.
+        images: uint8 (N, H, W), what is classified.
+        guidance: uint8 (N, H, W) for the localization network, or None.
+        labels: int (N,) in 0 … K−1.
+        classes: K names.
+        folds: int (N,), the fold in which a sample is tested.
+        groups: int (N,), samples of one group are never on both sides of an inner split.
+        sample_ids: str (N,), unique.
+        identity: further facts that decide the result (data set, guidance, fold scheme …).
+    """
+
+    folder: Path
+    model: str
+    images: np.ndarray
+    guidance: np.ndarray | None
+    labels: np.ndarray
+    classes: tuple[str, ...]
+    folds: np.ndarray
+    groups: np.ndarray
+    sample_ids: np.ndarray
+    identity: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        n = len(self.images)
+        for name in ("guidance", "labels", "folds", "groups", "sample_ids"):
+            array = getattr(self, name)
+            if array is not None:
+                require(len(array) == n, f"{self.folder.name}: {name} has {len(array)} rows for {n} images")
+
+    @property
+    def fold_ids(self) -> list[int]:
+        return [int(fold) for fold in np.unique(self.folds)]
+
+    def parameters(self, config: TrainConfig) -> dict:
+        """Everything that decides the run's content; equal parameters, nothing to do."""
+        return {"model": self.model, "classes": list(self.classes), **self.identity, "training": config.identity()}
+
+    def split(self, fold: int, config: TrainConfig) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Positions (train, select, test) of `fold` under the configured protocol."""
+        test = np.flatnonzero(self.folds == fold)
+        rest = np.flatnonzero(self.folds != fold)
+        if config.protocol == "reference":
+            return rest, test, test
+        chosen = inner_validation(
+            self.labels, self.groups, rest, share=config.validation_share, seed=config.seed + fold
+        )
+        return rest[~chosen[rest]], np.flatnonzero(chosen), test

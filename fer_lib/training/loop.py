@@ -1,0 +1,129 @@
+"""One network, one data order: the training loop."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .batches import Batches
+from .config import TrainConfig
+from .device import choose_precision
+from .losses import class_weights
+from .selection import EarlyStopping
+
+EVALUATION_BATCH = 512
+
+
+@dataclass
+class Fit:
+    """What :func:`fit` returns; the network itself holds the best epoch's weights."""
+
+    history: list[dict]
+    best_epoch: int
+    stopped_early: bool
+
+
+def fit(
+    model: nn.Module,
+    batches: Batches,
+    train: np.ndarray,
+    select: np.ndarray,
+    config: TrainConfig,
+    *,
+    seed: int,
+    watch: np.ndarray | None = None,
+    on_epoch: Callable[[dict], None] | None = None,
+) -> Fit:
+    """Train `model` in place and leave it with the weights of the best epoch.
+
+    Args:
+        train: positions in `batches` to learn from, int (n,).
+        select: positions whose accuracy chooses the epoch and stops the training.
+        watch: positions scored every epoch for the record only; nothing depends on them.
+        seed: fixes the data order and dropout (initialisation belongs to the caller).
+        on_epoch: receives each history row as soon as it exists.
+
+    Returns:
+        Fit. A history row has ``epoch`` (from 1), ``train_loss``, ``train_accuracy`` (running,
+        dropout on), ``select_loss``, ``select_accuracy``, ``watch_loss``, ``watch_accuracy``
+        (where asked for) and ``seconds``. Losses are class-weighted means over samples.
+    """
+    device = batches.device
+    dtype = choose_precision(config.precision, device)
+    model.to(device, memory_format=torch.channels_last)
+    weight = None
+    if config.class_weighted:
+        labels = batches.labels[_index(train, device)].cpu().numpy()
+        weight = torch.from_numpy(class_weights(labels, batches.num_classes)).to(device)
+    optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=device.type in ("cpu", "cuda"))
+    order = torch.Generator().manual_seed(seed)
+    torch.manual_seed(seed)  # dropout
+    stopping = EarlyStopping(config.patience)
+    best, history, train_index = {}, [], _index(train, device)
+
+    for epoch in range(1, config.epochs + 1):
+        started = time.perf_counter()
+        shuffled = train_index[torch.randperm(len(train), generator=order).to(device)]
+        row = {"epoch": epoch, **_train_epoch(model, batches, shuffled, optimizer, weight, dtype, config.batch_size)}
+        row |= _scores("select", model, batches, select, weight, dtype)
+        if watch is not None:
+            row |= _scores("watch", model, batches, watch, weight, dtype)
+        row["seconds"] = time.perf_counter() - started
+        history.append(row)
+        if stopping.improved(epoch, row["select_accuracy"]):
+            best = {key: value.detach().clone() for key, value in model.state_dict().items()}
+        if on_epoch:
+            on_epoch(row)
+        if stopping.should_stop(epoch):
+            break
+    model.load_state_dict(best)
+    return Fit(history, stopping.best_epoch, stopped_early=len(history) < config.epochs)
+
+
+def _train_epoch(model, batches, index: Tensor, optimizer, weight, dtype, batch_size: int) -> dict:
+    model.train()
+    loss_sum = torch.zeros((), device=batches.device)
+    correct = torch.zeros((), device=batches.device)
+    seen = len(index) - (len(index) % batch_size == 1)  # batch norm has no variance of one sample
+    for chosen in index[:seen].split(batch_size):
+        inputs, labels = batches[chosen]
+        with torch.autocast(batches.device.type, dtype, enabled=dtype != torch.float32):
+            logits = model(*inputs)
+        logits = logits.float()
+        loss = F.cross_entropy(logits, labels, weight)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        loss_sum += loss.detach() * len(chosen)
+        correct += (logits.argmax(1) == labels).sum()
+    return {"train_loss": loss_sum.item() / seen, "train_accuracy": correct.item() / seen}
+
+
+@torch.inference_mode()
+def predict_logits(model: nn.Module, batches: Batches, index: np.ndarray, dtype=torch.float32) -> Tensor:
+    """Logits float32 (n, K) in the order of `index`, in evaluation mode."""
+    model.eval()
+    parts = []
+    for chosen in _index(index, batches.device).split(EVALUATION_BATCH):
+        with torch.autocast(batches.device.type, dtype, enabled=dtype != torch.float32):
+            parts.append(model(*batches[chosen][0]).float())
+    logits = torch.cat(parts)
+    assert len(logits) == len(index), f"{len(logits)} samples scored, {len(index)} in the split"
+    return logits
+
+
+def _scores(name: str, model, batches, index: np.ndarray, weight, dtype) -> dict:
+    logits = predict_logits(model, batches, index, dtype)
+    labels = batches.labels[_index(index, batches.device)]
+    return {
+        f"{name}_loss": F.cross_entropy(logits, labels, weight).item(),
+        f"{name}_accuracy": (logits.argmax(1) == labels).float().mean().item(),
+    }
+
+
+def _index(positions: np.ndarray, device: torch.device) -> Tensor:
+    return torch.as_tensor(np.asarray(positions, dtype=np.int64), device=device)
