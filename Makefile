@@ -1,0 +1,25 @@
+# make study [PROFILE=demo] [CORES=n] · make test · make lab · make book · make env
+PROFILE ?= demo
+CORES ?= $(shell nproc)
+PYTHON ?= python3
+BIN := .venv/bin
+.PHONY: env study test lab book
+env: .venv/complete
+
+.venv/complete: pyproject.toml requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version.split()[0])'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev]'
+	touch $@
+
+study: env
+	@$(BIN)/fer study --profile $(PROFILE) --cores $(CORES)
+
+test: env
+	$(BIN)/python -m pytest --numprocesses $(CORES) --dist worksteal
+
+lab: env
+	$(BIN)/jupyter lab --notebook-dir .
+
+book: env
+	$(BIN)/fer book reports/$(PROFILE)

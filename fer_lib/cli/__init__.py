@@ -1,0 +1,1 @@
+"""Floor 6: the command line, ``fer`` or ``python -m fer_lib.cli``."""

@@ -1,0 +1,67 @@
+"""Execute one notebook with papermill, atomically, and say in one line what went wrong."""
+
+import os
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import papermill
+from nbclient.exceptions import DeadKernelError
+from papermill.exceptions import PapermillExecutionError
+
+from ..artifacts import save_text
+from ..errors import InputError, require
+from ..progress import PLAIN
+from ..registry import nearest
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def run_notebook(source: Path, executed: Path, parameters: dict) -> None:
+    """Run `source` with `parameters` and store the executed copy at `executed`.
+
+    The copy is stored whether the notebook succeeds or not (papermill writes in place, so it
+    works on a temporary file); a failed one keeps its outputs up to the failing cell.
+
+    Raises:
+        InputError: no such notebook, a parameter it does not declare, or a cell that failed; the
+            sentence names the cell and the error.
+    """
+    require(source.is_file(), f"{source}: no such notebook")
+    declared = papermill.inspect_notebook(source)
+    for name in parameters:
+        require(name in declared, f"{source.name}: unknown parameter {name!r}{nearest(name, declared)}")
+    os.environ[PLAIN] = "1"
+    print(f"{source.stem}: started", file=sys.stderr, flush=True)
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="fer-notebook-") as scratch:
+        working = Path(scratch) / source.name
+        try:
+            papermill.execute_notebook(
+                source,
+                working,
+                parameters,
+                progress_bar=False,  # the notebooks' own bars say more than a count of cells
+                stderr_file=sys.stderr,
+                extra_arguments=["--log-level=ERROR"],  # of the kernel, which warns about its loopback sockets
+            )
+        except PapermillExecutionError as error:
+            message = f"cell [{error.exec_count}]: {_one_line(error.ename, error.evalue)}"
+            raise InputError(f"{source.name}, {message} (executed copy: {executed})") from error
+        except DeadKernelError as error:
+            raise InputError(
+                f"{source.name}: its Python process was killed, most often because memory ran out "
+                f"(executed copy: {executed})"
+            ) from error
+        finally:
+            if working.is_file():
+                save_text(executed, working.read_text(encoding="utf-8"))
+    print(f"{source.stem}: done in {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
+
+
+def _one_line(name: str, value: str) -> str:
+    """``InputError`` speaks for itself; other exceptions keep their class name."""
+    text = ANSI.sub("", value).strip().splitlines()[0] if value.strip() else ""
+    return text if name == "InputError" else f"{name}: {text}"

@@ -1,0 +1,68 @@
+"""The book: executed notebooks and a first page, rendered by Sphinx and myst-nb."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import nbformat
+
+from ..artifacts import save_text, write_card
+from ..errors import InputError, require
+from .first_page import first_page
+
+PAGES = "notebooks"
+
+
+def build_book(reports: Path) -> Path:
+    """Render ``reports/<profile>/notebooks/*.ipynb`` into ``reports/<profile>/book/html``.
+
+    The old pages stay until the new ones are complete. No page needs the network.
+
+    Returns:
+        path of the first page.
+
+    Raises:
+        InputError: there is no executed notebook, or Sphinx stopped with an error.
+    """
+    reports = Path(reports)
+    notebooks = sorted((reports / PAGES).glob("*.ipynb"))
+    require(bool(notebooks), f"{reports / PAGES}: no executed notebook; run make study PROFILE={reports.name} first")
+    book = reports / "book"
+    book.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".building-", dir=book) as scratch:
+        source, html = Path(scratch) / "source", Path(scratch) / "html"
+        _collect(source, notebooks, reports)
+        words = [sys.executable, "-m", "sphinx", "-q", "-b", "html", str(source), str(html)]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        save_text(book / "sphinx.log", done.stdout + done.stderr)
+        if done.returncode:
+            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+            raise InputError(f"the book of {reports} could not be rendered: {last} ({book / 'sphinx.log'})")
+        shutil.rmtree(book / "html", ignore_errors=True)
+        html.rename(book / "html")
+    errors = sum(_error_outputs(path) for path in notebooks)
+    write_card(
+        book, "book", {"notebooks": [path.stem for path in notebooks]}, pages=len(notebooks) + 1, error_cells=errors
+    )
+    return (book / "html" / "index.html").resolve()
+
+
+def _collect(source: Path, notebooks: list[Path], reports: Path) -> None:
+    theme = files("fer_lib.reporting") / "book_theme"
+    with as_file(theme) as folder:
+        (source / "_static").mkdir(parents=True)
+        shutil.copy(folder / "conf.py", source)
+        shutil.copy(folder / "book.css", source / "_static")
+    for path in notebooks:
+        shutil.copy(path, source)
+    for figure in reports.glob("*/figures/*.png"):
+        shutil.copy(figure, source / "_static" / f"{figure.parts[-3]}-{figure.name}")
+    (source / "index.md").write_text(first_page(reports, [path.stem for path in notebooks]), encoding="utf-8")
+
+
+def _error_outputs(path: Path) -> int:
+    cells = nbformat.read(path, as_version=4).cells
+    return sum(output.output_type == "error" for cell in cells for output in cell.get("outputs", []))

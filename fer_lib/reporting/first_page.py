@@ -1,0 +1,53 @@
+"""The book's first page, in Markdown."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from .tables import result_table
+
+GUIDED = "03_guided_spatial_transformers"
+
+
+def first_page(reports: Path, notebooks: list[str]) -> str:
+    """What the study asks, its results so far, and where everything is.
+
+    Args:
+        reports: ``reports/<profile>``.
+        notebooks: names of the executed notebooks, in order.
+    """
+    parts = [
+        "# Attention in facial expression recognition",
+        "An open, reproducible study: published systems under one honest protocol. The data that selects a model "
+        "is not the data that reports it, comparisons are paired, and each number comes from a run with a card.",
+        *_results(reports),
+        "## Notebooks",
+        "```{toctree}\n:maxdepth: 1\n\n" + "\n".join(notebooks) + "\n```",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _results(reports: Path) -> list[str]:
+    stage = reports / GUIDED
+    table, card = stage / "tables" / "results.csv", stage / "card.json"
+    if not (table.is_file() and card.is_file()):
+        return [f"*The profile {reports.name} has no results of notebook 03 yet.*"]
+    facts = json.loads(card.read_text(encoding="utf-8"))
+    parameters = facts["parameters"]
+    data = f"**{parameters['dataset']}**"
+    if parameters["dataset"] == "synthetic":
+        data = "**synthetic faces**, not photographs: they show that the study runs, not how people look"
+    minutes = facts["training_seconds"] / 60
+    changed = " with local changes" if facts["dirty"] else ""
+    return [
+        "## Guided spatial transformers",
+        f"Profile `{reports.name}`; data: {data}. {parameters['folds']} folds (`{parameters['fold_scheme']}`), "
+        f"protocol `{parameters['protocol']}` (the epoch is chosen on the {facts['selected_on']}), up to "
+        f"{parameters['epochs']} epochs, {minutes:.1f} core-minutes of training, revision "
+        f"`{facts['revision'][:10]}`{changed}.",
+        result_table(pd.read_csv(table)).to_markdown(index=False),
+        f"```{{figure}} _static/{GUIDED}-accuracy.png\n"
+        ":alt: Accuracy of every variant with intervals, folds as dots, the majority class as a dashed line\n\n"
+        "Accuracy of every fold (dots) and variant (mean with 95 % interval).\n```",
+    ]

@@ -1,0 +1,53 @@
+"""Tables for readers: what a number means stands in its cell."""
+
+import pandas as pd
+
+
+def result_table(results: pd.DataFrame) -> pd.DataFrame:
+    """The variant table with each interval written out; empty cells are "–".
+
+    Args:
+        results: as :func:`fer_lib.evaluation.comparison.variant_table` makes it.
+    """
+    table = pd.DataFrame({"variant": results["variant"]})
+    table["accuracy % [95 %]"] = [_interval(r["accuracy"], r["low"], r["high"]) for _, r in results.iterrows()]
+    table["balanced %"] = results["balanced_accuracy"].map(_number)
+    table["macro-F1 %"] = results["macro_f1"].map(_number)
+    if "difference" in results:
+        table["Δ to none [95 %]"] = [
+            _interval(r["difference"], r["difference_low"], r["difference_high"], sign=True)
+            for _, r in results.iterrows()
+        ]
+        table["p"] = results["p_value"].map(lambda p: "–" if pd.isna(p) else f"{p:.3f}")
+    if "published" in results and results["published"].notna().any():
+        table["published ±"] = [
+            "–" if pd.isna(r["published"]) else f"{r['published']:.2f} ± {r['published_half_width']:.2f}"
+            for _, r in results.iterrows()
+        ]
+    table["n"] = results["samples"].map("{:,}".format)
+    return table
+
+
+def optimism_for_readers(table: pd.DataFrame) -> pd.DataFrame:
+    """Selection optimism with its interval written out."""
+    return pd.DataFrame(
+        {
+            "variant": table["variant"],
+            "inner validation selects (%)": table["honest"].map(_number),
+            "reported fold selects (%)": table["best"].map(_number),
+            "optimism (points) [95 %]": [
+                _interval(r["optimism"], r["low"], r["high"], sign=True) for _, r in table.iterrows()
+            ],
+        }
+    )
+
+
+def _number(value: float) -> str:
+    return "–" if pd.isna(value) else f"{value:.2f}"
+
+
+def _interval(mean: float, low: float, high: float, sign: bool = False) -> str:
+    form = "+.2f" if sign else ".2f"
+    if pd.isna(mean):
+        return "–"
+    return f"{mean:{form}}" if pd.isna(low) else f"{mean:{form}} [{low:{form}}, {high:{form}}]"

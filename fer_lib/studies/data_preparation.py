@@ -1,0 +1,59 @@
+"""Notebook 01: a set's classes, duplicates and folds."""
+
+from typing import ClassVar, Literal
+
+import pandas as pd
+from pydantic import Field
+
+from ..datasets import FaceSet
+from ..datasets.duplicates import DuplicateReport, duplicate_report
+from ..datasets.folds import make_folds
+from ..datasets.labels import label_space
+from .common import DatasetParameters
+
+FoldScheme = Literal["published", "duplicate_safe", "subject"]
+
+
+class PreparationParameters(DatasetParameters):
+    notebook: ClassVar[str] = "01_data_preparation"
+    label_space: Literal["polarity", "native"] = "polarity"
+    fold_schemes: list[FoldScheme] = ["published", "duplicate_safe"]
+    folds: int = Field(5, ge=2, le=20)
+    seed: int = Field(2020, ge=0)
+
+
+def class_counts(faces: FaceSet) -> pd.DataFrame:
+    """Images per split (rows) and class (columns), with totals."""
+    names = pd.Categorical.from_codes(faces.labels, categories=list(faces.classes))
+    return pd.crosstab(faces.samples["split"], names, margins=True, margins_name="all", dropna=False)
+
+
+def leakage_table(faces: FaceSet, study: PreparationParameters) -> tuple[pd.DataFrame, dict[str, DuplicateReport]]:
+    """What crosses folds under each scheme.
+
+    Returns:
+        One row per scheme: images with an equal image in another fold, the smallest and largest
+        fold, and the largest deviation of a fold's class share from the whole set's (points); and
+        the full report of each scheme.
+    """
+    rows, reports = [], {}
+    for scheme in study.fold_schemes:
+        folds = make_folds(scheme, faces, study.folds, study.seed)
+        reports[scheme] = report = duplicate_report(faces, folds)
+        shares = pd.crosstab(folds, faces.labels, normalize="index")
+        whole = pd.Series(faces.labels).value_counts(normalize=True)
+        sizes = pd.Series(folds).value_counts()
+        rows.append(
+            {
+                "scheme": scheme,
+                "images with an equal image in another fold": report.images_across_folds,
+                "smallest fold": sizes.min(),
+                "largest fold": sizes.max(),
+                "largest class-share deviation (points)": 100 * (shares - whole).abs().to_numpy().max(),
+            }
+        )
+    return pd.DataFrame(rows), reports
+
+
+def in_label_space(faces: FaceSet, study: PreparationParameters) -> FaceSet:
+    return label_space(study.label_space)(faces)
