@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from .errors import InputError
 from .registry import nearest
 
+INJECTED = "# Parameters"  # papermill's first line of the cell that it adds
+
 
 class Parameters(BaseModel):
     """Base of every notebook's parameter object; subclasses add typed fields.
@@ -49,10 +51,16 @@ class Parameters(BaseModel):
         """Validate the values set in the notebook's parameter cells.
 
         Call it as ``from_notebook(globals())``. Parameter cells are the executed cells made of
-        nothing but literal assignments: the notebook's own, and the one papermill injects.
+        nothing but constant assignments: the notebook's own, and the one papermill injects. A cell
+        that was corrected and run again counts as it reads now.
         """
-        names = {name for cell in namespace.get("In", []) for name in _assigned_literals(cell)}
-        return cls.check({name: namespace[name] for name in names})
+        cells = [(cell.lstrip().startswith(INJECTED), _assigned_constants(cell)) for cell in namespace.get("In", [])]
+        cells = [(injected, names) for injected, names in cells if names]
+        # The history keeps a misspelt name after its cell was corrected, until the kernel ends: names that
+        # are no parameters count only in the last run of either kind of cell.
+        latest = set().union(*dict(cells).values())
+        names = {name for _, cell in cells for name in cell if name in cls.model_fields or name in latest}
+        return cls.check({name: namespace[name] for name in names if name in namespace})
 
     @property
     def data(self) -> Path:
@@ -80,19 +88,27 @@ def project_root() -> Path:
     return here
 
 
-def _assigned_literals(source: str) -> set[str]:
-    """Names assigned in a cell that holds only assignments of literals, else the empty set."""
+def _assigned_constants(source: str) -> set[str]:
+    """Names assigned in a cell that holds only assignments without names or calls, else the empty set.
+
+    ``epochs = 2 * 10`` and ``epochs: int = 20`` count: a cell skipped for them would leave its
+    parameters at their defaults without a word.
+    """
     try:
         body = ast.parse(source).body
     except SyntaxError:  # a cell with magics is no parameter cell
         return set()
     names = set()
     for statement in body:
-        if not isinstance(statement, ast.Assign) or not all(isinstance(t, ast.Name) for t in statement.targets):
+        if isinstance(statement, ast.Assign):
+            targets = statement.targets
+        elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+            targets = [statement.target]
+        else:
             return set()
-        try:
-            ast.literal_eval(statement.value)
-        except ValueError:
+        if not all(isinstance(target, ast.Name) for target in targets):
             return set()
-        names |= {target.id for target in statement.targets}
+        if any(isinstance(node, (ast.Name, ast.Call)) for node in ast.walk(statement.value)):
+            return set()
+        names |= {target.id for target in targets}
     return names

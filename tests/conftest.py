@@ -20,6 +20,8 @@ from hypothesis import settings
 
 from fer_lib.datasets import FaceSet, load_dataset
 
+from .study_fixtures import smoke_project  # noqa: F401  (a fixture for every folder of tests)
+
 VARIABLE = "FER_TEST_DATA"
 NEEDED = ("expand.py", "fer2013.npz")
 FER2013_BYTES = 301_072_766

@@ -25,12 +25,20 @@ class Stage:
         self._started = time.perf_counter()
 
     def figure(self, name: str, figure):
-        """Save a matplotlib figure as ``figures/<name>.png`` and ``.svg``; returns it for display.
+        """Save a plot as ``figures/<name>.png`` and ``.svg``; returns it for display.
 
         It is closed, so that a notebook shows it once: as the value of its cell.
         """
-        for suffix in (".png", ".svg"):
-            path = self.folder / "figures" / f"{name}{suffix}"
+        return self._save("figures", name, figure)
+
+    def picture(self, name: str, figure):
+        """Like :meth:`figure`, for figures that show faces: they go to ``pictures/``, which git
+        ignores, because pictures of real people are never published with the reports."""
+        return self._save("pictures", name, figure)
+
+    def _save(self, kind: str, name: str, figure):
+        for suffix in (".png", ".svg") if kind == "figures" else (".png",):
+            path = self.folder / kind / f"{name}{suffix}"
             with atomic_path(path) as temporary:
                 figure.savefig(temporary, bbox_inches="tight", metadata={"Date": None} if suffix == ".svg" else None)
             self.files.append(str(path.relative_to(self.folder)))

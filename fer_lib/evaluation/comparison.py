@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from ..errors import require
 from .metrics import fold_scores, majority_share
 from .selection import selection_optimism
 from .statistics import compare_folds, fold_interval, published_half_width
@@ -54,6 +55,8 @@ def _row(name: str, per_fold: dict, predictions: pd.DataFrame, published: pd.Dat
         "macro_f1": 100 * folds["macro_f1"].mean(),
     }
     if baseline in per_fold and name != baseline:
+        same = folds["samples"].equals(per_fold[baseline]["samples"])
+        require(same, f"{name} and {baseline} were not tested on the same folds, so they cannot be paired")
         against = 100 * per_fold[baseline]["accuracy"]
         test = compare_folds(100 * folds["accuracy"], against, train_share=1 - 1 / len(folds))
         row |= {

@@ -42,15 +42,19 @@ class GuidedSTN(nn.Module):
         self.fc_loc[2].bias.data = torch.tensor(IDENTITY)
 
     def theta(self, guidance: Tensor) -> Tensor:
-        """Affine parameters (N, 2, 3) in normalised coordinates, identity at initialisation."""
-        return self.fc_loc(self.localization(guidance).flatten(1)).view(-1, 2, 3)
+        """Affine parameters (N, 2, 3) float32 in normalised coordinates, identity at initialisation."""
+        seen = self.localization(guidance).flatten(1)
+        with torch.autocast(guidance.device.type, enabled=False):  # see warp
+            return self.fc_loc(seen.float()).view(-1, 2, 3)
 
     def warp(self, image: Tensor, theta: Tensor) -> Tensor:
         """`image` resampled bilinearly under `theta`; what falls outside is mid-grey (0 in [-1, 1])."""
-        # Coordinates in bfloat16 would be off by up to a tenth of a pixel: the sampler stays in float32.
-        # align_corners must agree in both calls, otherwise the identity θ is no longer the identity warp.
-        grid = F.affine_grid(theta.float(), list(image.shape), align_corners=False)
-        return F.grid_sample(image.float(), grid, align_corners=False).to(image.dtype)
+        # Coordinates in bfloat16 would be off by up to a sixth of a pixel. Casting the arguments is not
+        # enough: affine_grid multiplies matrices inside, and autocast would round those too.
+        with torch.autocast(image.device.type, enabled=False):
+            # align_corners must agree in both calls, otherwise the identity θ is no longer the identity warp.
+            grid = F.affine_grid(theta.float(), list(image.shape), align_corners=False)
+            return F.grid_sample(image.float(), grid, align_corners=False).to(image.dtype)
 
     def forward(self, image: Tensor, guidance: Tensor | None = None) -> Tensor:
         theta = self.theta(image if guidance is None else guidance)

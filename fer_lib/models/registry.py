@@ -2,6 +2,7 @@
 
 from torch import nn
 
+from ..errors import require
 from ..registry import Registry
 
 MODELS = Registry("model")
@@ -14,7 +15,9 @@ def create_model(name: str, *, num_classes: int, **options) -> nn.Module:
     Raises:
         InputError: unknown name (the message gives the closest one), or fewer than two classes.
     """
-    return MODELS[name](num_classes=num_classes, **options)
+    build = MODELS[name]
+    require(num_classes >= 2, f"num_classes = {num_classes}, expected at least 2")
+    return build(num_classes=num_classes, **options)
 
 
 def list_models() -> list[str]:

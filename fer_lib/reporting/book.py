@@ -57,10 +57,19 @@ def _collect(source: Path, notebooks: list[Path], reports: Path) -> None:
         shutil.copy(folder / "conf.py", source)
         shutil.copy(folder / "book.css", source / "_static")
     for path in notebooks:
-        shutil.copy(path, source)
+        nbformat.write(_for_readers(nbformat.read(path, as_version=4)), source / path.name)
     for figure in reports.glob("*/figures/*.png"):
         shutil.copy(figure, source / "_static" / f"{figure.parts[-3]}-{figure.name}")
     (source / "index.md").write_text(first_page(reports, [path.stem for path in notebooks]), encoding="utf-8")
+
+
+def _for_readers(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Fold the cell that papermill adds: the validated parameters stand in a table below it."""
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
+        if "injected-parameters" in tags:
+            cell.metadata["tags"] = [*tags, "hide-input"]
+    return notebook
 
 
 def _error_outputs(path: Path) -> int:

@@ -51,3 +51,8 @@ def _interval(mean: float, low: float, high: float, sign: bool = False) -> str:
     if pd.isna(mean):
         return "–"
     return f"{mean:{form}}" if pd.isna(low) else f"{mean:{form}} [{low:{form}}, {high:{form}}]"
+
+
+def plain(table: pd.DataFrame) -> pd.DataFrame:
+    """The first column as row names, so that no row numbers are shown."""
+    return table.set_index(table.columns[0]).rename_axis(None)

@@ -25,7 +25,8 @@ class PreparationParameters(DatasetParameters):
 def class_counts(faces: FaceSet) -> pd.DataFrame:
     """Images per split (rows) and class (columns), with totals."""
     names = pd.Categorical.from_codes(faces.labels, categories=list(faces.classes))
-    return pd.crosstab(faces.samples["split"], names, margins=True, margins_name="all", dropna=False)
+    table = pd.crosstab(faces.samples["split"], names, margins=True, margins_name="all", dropna=False)
+    return table.rename_axis(columns=None)
 
 
 def leakage_table(faces: FaceSet, study: PreparationParameters) -> tuple[pd.DataFrame, dict[str, DuplicateReport]]:
@@ -53,6 +54,23 @@ def leakage_table(faces: FaceSet, study: PreparationParameters) -> tuple[pd.Data
             }
         )
     return pd.DataFrame(rows), reports
+
+
+def duplicate_table(reports: dict[str, DuplicateReport]) -> pd.DataFrame:
+    """Counts of duplicates in words; what crosses folds has a row per scheme."""
+    first = next(iter(reports.values()))
+    rows = {
+        "images": first.images,
+        "distinct images": first.distinct,
+        "images that are not the only one of their kind": first.duplicated_images,
+        "groups of equal images": first.duplicated_groups,
+        "groups with conflicting labels": first.conflicting_groups,
+        "images in groups with conflicting labels": first.conflicting_images,
+        "images with an equal image in another official split": first.images_across_splits,
+        **{f"images with an equal image in another fold ({n})": r.images_across_folds for n, r in reports.items()},
+        "images of one flat colour": first.flat_images,
+    }
+    return pd.DataFrame({"what": list(rows), "count": list(rows.values())})
 
 
 def in_label_space(faces: FaceSet, study: PreparationParameters) -> FaceSet:

@@ -40,6 +40,8 @@ def cross_validate(experiments: Sequence[Experiment], config: TrainConfig, worke
     if device.type != "cpu":
         workers = 1
     workers = workers or int(os.environ.get("FER_CORES", 0)) or os.cpu_count()
+    folders = [experiment.folder for experiment in experiments]
+    require(len(set(folders)) == len(folders), "two experiments share a folder, so one would overwrite the other")
     for experiment in experiments:
         _discard_other_parameters(experiment, config)
     todo = [

@@ -44,6 +44,9 @@ class Experiment:
             array = getattr(self, name)
             if array is not None:
                 require(len(array) == n, f"{self.folder.name}: {name} has {len(array)} rows for {n} images")
+        known = np.isin(self.labels, range(len(self.classes)))
+        require(known.all(), f"{self.folder.name}: {(~known).sum()} labels are outside 0 … {len(self.classes) - 1}")
+        require(len(np.unique(self.sample_ids)) == n, f"{self.folder.name}: sample_ids are not unique")
 
     @property
     def fold_ids(self) -> list[int]:

@@ -43,6 +43,7 @@ def train_fold(
     if is_complete(folder, parameters):
         report(config.epochs)
         return
+    shutil.rmtree(folder, ignore_errors=True)  # an old card would vouch for the new tables, were this interrupted
     started = time.perf_counter()
     device = choose_device(config.device)
     train, select, test = experiment.split(fold, config)
@@ -105,11 +106,12 @@ def _predictions(experiment: Experiment, fold: int, split: str, index: np.ndarra
 
 @torch.inference_mode()
 def _theta(experiment: Experiment, fold: int, model, data: Batches, index: np.ndarray) -> pd.DataFrame:
-    columns = [f"theta_{i}" for i in range(6)]
+    columns = ["sample_id", "fold", *(f"theta_{i}" for i in range(6))]
     if not hasattr(model, "theta"):
-        return pd.DataFrame(columns=["sample_id", "fold", *columns])
+        return pd.DataFrame(columns=columns)
     model.eval()
     chosen = torch.as_tensor(index, device=data.device)
     # the localization network looks at the guidance, or at the image where there is none
     values = torch.cat([model.theta(data[part][0][-1]) for part in chosen.split(512)]).flatten(1).cpu().numpy()
-    return pd.DataFrame(values, columns=columns).assign(sample_id=experiment.sample_ids[index], fold=fold)
+    table = pd.DataFrame(values, columns=columns[2:]).assign(sample_id=experiment.sample_ids[index], fold=fold)
+    return table[columns]

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..errors import require
 from .batches import Batches
 from .config import TrainConfig
 from .device import choose_precision
@@ -52,6 +53,8 @@ def fit(
         dropout on), ``select_loss``, ``select_accuracy``, ``watch_loss``, ``watch_accuracy``
         (where asked for) and ``seconds``. Losses are class-weighted means over samples.
     """
+    require(len(train) >= 2, f"{len(train)} training samples, expected at least 2 (batch norm needs two)")
+    require(len(select) >= 1, "no sample selects the epoch, expected at least 1")
     device = batches.device
     dtype = choose_precision(config.precision, device)
     model.to(device, memory_format=torch.channels_last)

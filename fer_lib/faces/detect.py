@@ -1,0 +1,41 @@
+"""Landmarks of images that are in memory."""
+
+import numpy as np
+
+from ..errors import require
+from ..registry import nearest
+from .detector import WIDTH, DetectorOptions
+from .landmarks import Landmarks, landmarks_from_rows
+from .parts import split
+from .workers import describe_chunks
+
+
+def detect_landmarks(images: np.ndarray, *, workers: int | None = 1, **options) -> Landmarks:
+    """Landmarks of an array of images; nothing is stored.
+
+    Args:
+        images: uint8 (N, H, W) grey or (N, H, W, 3) RGB.
+        workers: processes; None means every usable core.
+        options: see :class:`~fer_lib.faces.detector.DetectorOptions`.
+
+    Raises:
+        InputError: unknown option, dlib or its model is missing.
+    """
+    resolved = detector_options(options).resolved(*images.shape[1:3])
+    chunks = split(len(images), chunk_size(*images.shape[1:3]))
+    rows = np.empty((len(images), WIDTH), dtype=np.float32)
+    for chunk, part in describe_chunks(images, chunks, resolved, workers) if chunks else ():
+        rows[chunk] = part
+    return landmarks_from_rows(rows)
+
+
+def chunk_size(height: int, width: int) -> int:
+    """Images per part: 1000 at 48 px, fewer of larger ones, so that a part takes some seconds."""
+    return int(np.clip(1000 * 48 * 48 // (height * width), 8, 1000))
+
+
+def detector_options(options: dict) -> DetectorOptions:
+    known = DetectorOptions.__dataclass_fields__
+    for key in options:
+        require(key in known, f"landmarks have no option {key!r}{nearest(key, known)}")
+    return DetectorOptions(**options)

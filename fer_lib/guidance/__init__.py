@@ -1,0 +1,20 @@
+"""Floor 2: guidance maps, what a localization network is shown instead of the image."""
+
+from . import binary, controls, dilated, products, soft, spectral  # noqa: F401  (each registers its kinds)
+from .inputs import network_inputs
+from .registry import GUIDANCE, Kind, list_guidance, register_guidance
+from .render import render_guidance
+from .spectral import saliency_valid
+from .store import has_face, make_guidance
+
+__all__ = [
+    "GUIDANCE",
+    "Kind",
+    "has_face",
+    "list_guidance",
+    "make_guidance",
+    "network_inputs",
+    "register_guidance",
+    "render_guidance",
+    "saliency_valid",
+]

@@ -1,0 +1,64 @@
+"""One table of guidance kinds: how each is drawn, and what it needs for that."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..errors import require
+from ..registry import Registry, nearest
+
+GUIDANCE = Registry("guidance kind")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A registered kind of guidance.
+
+    Attributes:
+        render: ``render(images, points, *, rows, **options) -> uint8 (B, H, W)`` for a batch:
+            images uint8 (B, H, W) grey; points float32 (B, 68, 2) in pixels, NaN where no face was
+            found, or None unless `landmarks`; rows int64 (B,), positions in the whole set.
+        landmarks: whether it is drawn from landmarks.
+        options: the options it takes and their defaults; only these enter its fingerprint.
+        localization: the kind that the localization network sees when *this* kind replaces the
+            image itself (patches, weighted); None where this kind is what it sees.
+        donors: ``donors(has_face, **options) -> int64 (N,)``: whose image and landmarks each map is
+            drawn from; None means its own.
+    """
+
+    name: str
+    render: Callable[..., np.ndarray]
+    landmarks: bool = False
+    options: dict = field(default_factory=dict)
+    localization: str | None = None
+    donors: Callable[..., np.ndarray] | None = None
+
+
+def register_guidance(name: str, *, landmarks: bool = False, localization: str | None = None, donors=None, **options):
+    """Decorator for a render function; `options` are its options with their defaults."""
+
+    def add(render):
+        GUIDANCE.register(name)(Kind(name, render, landmarks, options, localization, donors))
+        return render
+
+    return add
+
+
+def list_guidance() -> list[str]:
+    return GUIDANCE.names()
+
+
+def kind_options(kind: Kind, given: dict, common: dict) -> dict:
+    """The kind's options with defaults filled in.
+
+    Args:
+        given: options meant for this very kind; one it does not take is an error.
+        common: options every kind may be called with; those it does not take are left out.
+
+    Raises:
+        InputError: an option the kind does not take.
+    """
+    for key in given:
+        require(key in kind.options, f"guidance kind {kind.name!r} has no option {key!r}{nearest(key, kind.options)}")
+    return {**kind.options, **{key: value for key, value in common.items() if key in kind.options}, **given}

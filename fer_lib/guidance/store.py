@@ -1,0 +1,138 @@
+"""Guidance of a prepared set: drawn once for the whole of it, memory-mapped, looked up by row."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from ..artifacts import atomic_path, fingerprint, is_complete, write_card
+from ..datasets import FaceSet
+from ..faces.find import find_landmarks
+from ..faces.grey import to_grey
+from ..faces.landmarks import Landmarks
+from ..faces.prepared import Stored, stored_set
+from ..progress import progress
+from .no_face import check_fill
+from .registry import GUIDANCE, Kind, kind_options
+from .render import batches
+from .scale import is_uniform
+
+
+def make_guidance(
+    kind: str,
+    faces: FaceSet,
+    data_dir: str | Path = "data",
+    *,
+    landmarks: str = "dlib",
+    landmark_options: dict | None = None,
+    no_face_fill: str = "white",
+    seed: int = 2020,
+    **options,
+) -> np.ndarray:
+    """Guidance maps of a prepared set or of a subset of it.
+
+    Stored as ``<data_dir>/guidance/<set>/<kind>.npy`` with a card beside it; other than default
+    options get ``<kind>-<fingerprint>.npy``. A stored map is used again only while the prepared set,
+    its landmarks and the options are the same. "none" is the image and is not stored.
+
+    Args:
+        kind: see :func:`list_guidance`.
+        faces: a set loaded with ``load_dataset``.
+        data_dir: the folder with ``prepared/`` and ``guidance/``.
+        landmarks: "dlib", or "dataset" for landmarks the data set brings itself.
+        landmark_options: see :class:`~fer_lib.faces.detector.DetectorOptions`.
+        no_face_fill: what a mask is where no face was found: "white" (published), "black", or
+            "drop": white in the array, and the caller leaves out the images that
+            :func:`has_face` marks False. The number of such images is printed. Kinds that are not
+            drawn from landmarks ignore it.
+        seed: of the random kinds ("shuffled", "noise").
+        options: further options of this kind (``dilate_mode``, ``sigma``).
+
+    Returns:
+        uint8 (len(faces), H, W); read-only and memory-mapped when `faces` is the whole set.
+
+    Raises:
+        InputError: unknown kind or option, no landmarks to be had, or a set that was never stored.
+    """
+    chosen = GUIDANCE[kind]
+    check_fill(no_face_fill)
+    settings = kind_options(chosen, options, {"no_face_fill": no_face_fill, "seed": seed})
+    if kind == "none":
+        return to_grey(faces.images)
+    stored = stored_set(faces)
+    found = None
+    if chosen.landmarks:
+        found = find_landmarks(stored.faces, data_dir, landmarks, **(landmark_options or {}))
+        if no_face_fill == "drop":
+            _tell_dropped(kind, faces, found.has_face[faces.rows])
+            if chosen.donors is None:  # the same maps as with white: no second file
+                settings["no_face_fill"] = "white"
+    path = _stored_or_drawn(chosen, stored, Path(data_dir) / "guidance" / faces.name, settings, found)
+    maps = np.load(path, mmap_mode="r")
+    return maps if stored.covers(faces) else maps[faces.rows]
+
+
+def has_face(
+    faces: FaceSet, data_dir: str | Path = "data", *, landmarks: str = "dlib", landmark_options: dict | None = None
+) -> np.ndarray:
+    """bool (len(faces),): where landmarks were found. ``faces.subset(has_face(faces))`` drops the rest."""
+    return np.array(find_landmarks(faces, data_dir, landmarks, **(landmark_options or {})).has_face)
+
+
+def _stored_or_drawn(kind: Kind, stored: Stored, folder: Path, settings: dict, found: Landmarks | None) -> Path:
+    standard = settings == kind.options and (found is None or found.card["standard"])
+    decides = {**settings, **({"landmarks": found.card["options"]} if found is not None else {})}
+    stem = kind.name if standard else f"{kind.name}-{fingerprint(decides)}"
+    path, card_name = folder / f"{stem}.npy", f"{stem}.card.json"
+    parameters = {"guidance": kind.name, **decides, "prepared": stored.identity}
+    if found is not None:
+        parameters["landmarks_identity"] = found.card["identity"]
+    if not (is_complete(folder, parameters, card_name) and path.exists()):
+        # An outdated card must not vouch for the file that is about to be replaced.
+        (folder / card_name).unlink(missing_ok=True)
+        _draw(kind, stored, path, card_name, parameters, settings, found)
+    return path
+
+
+def _draw(
+    kind: Kind, stored: Stored, path: Path, card_name: str, parameters: dict, settings: dict, found: Landmarks | None
+) -> None:
+    images = stored.faces.images
+    start, uniform = time.perf_counter(), 0
+    label = f"{kind.name} guidance of {stored.faces.name}"
+    with atomic_path(path) as temporary, progress(total=len(images), label=label, unit="image") as bar:
+        maps = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=images.shape[:3])
+        for rows, batch in batches(kind, images, found.points if found is not None else None, settings):
+            maps[rows] = batch
+            uniform += int(is_uniform(batch).sum())
+            bar.update(len(batch))
+        maps.flush()
+        del maps
+    counts = {"images": len(images), "uniform_maps": uniform}
+    if found is not None:
+        counts["without_face"] = int((~found.has_face).sum())
+    write_card(
+        path.parent,
+        "guidance",
+        parameters,
+        name=card_name,
+        **counts,
+        wall_seconds=round(time.perf_counter() - start, 2),
+    )
+    print(f"{label}: {_sentence(counts, settings)}")
+
+
+def _sentence(counts: dict, settings: dict) -> str:
+    parts = [f"{counts['images']:,} maps"]
+    if counts.get("without_face"):
+        parts.append(f"{counts['without_face']:,} images without a face ({settings['no_face_fill']})")
+    if counts["uniform_maps"]:
+        parts.append(f"{counts['uniform_maps']:,} uniform maps")
+    return ", ".join(parts)
+
+
+def _tell_dropped(kind: str, faces: FaceSet, found: np.ndarray) -> None:
+    print(
+        f"{kind} guidance of {faces.name}: {int((~found).sum()):,} of {len(faces):,} images have no face; "
+        "drop them with faces.subset(has_face(faces, …))"
+    )

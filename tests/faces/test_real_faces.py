@@ -1,0 +1,34 @@
+"""On photographs: how many faces are found, and how near the landmarks come."""
+
+import io
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from fer_lib.faces import detect_landmarks
+
+
+def test_coverage_of_fer2013(fer2013):
+    rows = np.random.default_rng(2020).choice(len(fer2013), 600, replace=False)
+    found = detect_landmarks(fer2013.images[np.sort(rows)], workers=None)
+    assert 0.84 <= found.has_face.mean() <= 0.91
+
+
+def test_native_size_finds_hardly_anything_in_fer2013(fer2013):
+    assert detect_landmarks(fer2013.images[:60], upscale=1).has_face.mean() < 0.05
+
+
+@pytest.mark.real_data
+def test_every_london_face_is_found_with_its_pupils_between_the_eyelids(real_data):
+    with zipfile.ZipFile(real_data / "london_faces.zip") as archive:
+        table = pd.read_csv(archive.open("london_faces/landmarks.csv")).head(20)
+        files = [io.BytesIO(archive.read(f"london_faces/images/{name}")) for name in table["image"]]
+    found = detect_landmarks(np.stack([np.asarray(Image.open(file).convert("RGB")) for file in files]))
+    assert found.has_face.all()
+    pupils = table[["x0", "y0", "x1", "y1"]].to_numpy().reshape(-1, 2, 2)
+    eyes = np.stack([found.points[:, 36:42].mean(1), found.points[:, 42:48].mean(1)], axis=1)
+    apart = np.linalg.norm(pupils[:, 0] - pupils[:, 1], axis=1)
+    assert (np.linalg.norm(eyes - pupils, axis=2).max(axis=1) < 0.12 * apart).all()

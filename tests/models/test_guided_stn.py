@@ -1,0 +1,118 @@
+"""The guided spatial transformer: where guidance goes, and what θ does to the image."""
+
+from math import cos, floor, radians, sin
+
+import numpy as np
+import pytest
+import torch
+
+from fer_lib.models import create_model
+from fer_lib.models.guided_stn import IDENTITY
+
+
+@pytest.fixture
+def model():
+    torch.manual_seed(0)
+    return create_model("guided_stn", num_classes=3).eval()
+
+
+@pytest.fixture
+def restless(model):
+    """A model whose θ depends on what the localization network sees."""
+    torch.nn.init.normal_(model.fc_loc[2].weight, std=0.1)
+    return model
+
+
+@pytest.fixture
+def image():
+    return torch.rand(4, 1, 48, 48, generator=torch.Generator().manual_seed(1)) * 2 - 1
+
+
+@pytest.fixture
+def guidance():
+    return torch.rand(4, 1, 48, 48, generator=torch.Generator().manual_seed(2)) * 2 - 1
+
+
+def test_parameter_count(model):
+    localization = [p for key, p in model.named_parameters() if not key.startswith("classifier.")]
+    assert sum(p.numel() for p in localization) == 23_120
+    assert sum(p.numel() for p in model.parameters()) == 66_673
+
+
+def test_identity_warp_at_initialisation(model, image, guidance):
+    theta = model.theta(guidance)
+    assert theta.flatten(1).tolist() == [list(IDENTITY)] * 4
+    assert (model.warp(image, theta) - image).abs().max() < 1e-4
+    assert (model(image, guidance) - model.classifier(image)).abs().max() < 1e-4
+
+
+def test_without_guidance_the_image_guides_itself(restless, image, guidance):
+    assert torch.equal(restless(image), restless(image, image))
+    assert not torch.equal(restless(image), restless(image, guidance))
+
+
+def test_the_classifier_never_sees_guidance(model, image, guidance):
+    """θ is still fixed at the identity: whatever guides, the logits stay."""
+    expected = model(image, guidance)
+    for other in (-guidance, torch.ones_like(guidance), 100 * guidance):
+        assert torch.equal(model(image, other), expected)
+
+
+def test_the_classifier_sees_the_image_warped_by_theta_of_the_guidance(restless, image, guidance):
+    theta = restless.theta(guidance)
+    assert theta.std(0).max() > 1e-3
+    assert torch.equal(restless(image, guidance), restless.classifier(restless.warp(image, theta)))
+
+
+def warp_slowly(image, theta):
+    """Pixel by pixel: output (y, x) reads the input where θ sends its centre; outside is 0."""
+    height, width = image.shape
+    out = np.zeros((height, width))
+    for row in range(height):
+        for column in range(width):
+            at = np.array([(2 * column + 1) / width - 1, (2 * row + 1) / height - 1, 1.0])
+            x, y = ((theta @ at + 1) * (width, height) - 1) / 2
+            for near_y in (floor(y), floor(y) + 1):
+                for near_x in (floor(x), floor(x) + 1):
+                    if 0 <= near_y < height and 0 <= near_x < width:
+                        out[row, column] += image[near_y, near_x] * (1 - abs(y - near_y)) * (1 - abs(x - near_x))
+    return out
+
+
+TURN = radians(20)
+THETAS = {
+    "shift by whole pixels": [1, 0, 2 * 5 / 48, 0, 1, -2 * 3 / 48],
+    "zoom ×2": [0.5, 0, 0, 0, 0.5, 0],
+    "zoom ×½": [2, 0, 0, 0, 2, 0],
+    "turn by 20°": [cos(TURN), -sin(TURN), 0, sin(TURN), cos(TURN), 0],
+    "anything": [0.8, 0.3, -0.1, -0.2, 1.1, 0.25],
+}
+
+
+@pytest.mark.parametrize("name", THETAS)
+def test_warp_equals_its_slow_twin(model, image, name):
+    theta = torch.tensor(THETAS[name]).view(1, 2, 3)
+    warped = model.warp(image[:1], theta)[0, 0].numpy()
+    expected = warp_slowly(image[0, 0].double().numpy(), theta[0].double().numpy())
+    assert np.abs(warped - expected).max() < 1e-4
+
+
+def test_warp_by_whole_pixels_moves_pixels_and_fills_with_grey(model, image):
+    """θ maps output to input: +5 px in x shows what lies 5 px to the right."""
+    warped = model.warp(image, torch.tensor([[1, 0, 2 * 5 / 48, 0, 1, 0]]).view(1, 2, 3).expand(4, -1, -1))
+    assert torch.allclose(warped[..., :43], image[..., 5:], atol=1e-4)
+    assert warped[..., 43:].abs().max() < 1e-4
+
+
+def test_theta_and_warp_stay_in_float32_under_autocast(model, image, guidance):
+    """In bfloat16 θ = 1.001 would be 1.0, and sampling coordinates off by a sixth of a pixel."""
+    with torch.no_grad():
+        model.fc_loc[2].bias += 0.001
+    theta = torch.tensor(THETAS["anything"]).view(1, 2, 3).expand(4, -1, -1)
+    expected = model.warp(image, theta)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(model.warp(image, theta), expected)
+        found = model.theta(guidance)
+        assert model(image, guidance).dtype == torch.bfloat16  # the classifier does use it
+    assert found.dtype == torch.float32
+    assert torch.equal(found[0].flatten(), model.fc_loc[2].bias)

@@ -1,0 +1,89 @@
+"""The graph from end to end, on the smoke profile."""
+
+import json
+import time
+
+import nbformat
+import pandas as pd
+import pytest
+import yaml
+
+from fer_lib.artifacts.runs import load_run
+
+from ..study_fixtures import fer, new_project
+
+STAGES = ("01_data_preparation", "02_guidance_generation", "03_guided_spatial_transformers")
+
+
+@pytest.fixture
+def reports(smoke_project):
+    return smoke_project / "reports" / "smoke"
+
+
+def test_study_ends_with_a_result_table_and_the_book(smoke_project, reports):
+    said = (smoke_project / "said.txt").read_text()
+    assert "simple_cnn" in said and "majority class" in said
+    assert said.rstrip().endswith(str(reports / "book" / "html" / "index.html"))
+
+
+def test_every_stage_has_its_card_with_provenance(reports):
+    for stage in STAGES:
+        card = json.loads((reports / stage / "card.json").read_text())
+        assert card["kind"] == "stage" and card["revision"] and card["parameters"]["profile"] == "smoke"
+        assert all((reports / stage / name).stat().st_size > 0 for name in card["files"])
+
+
+def test_executed_notebooks_have_no_error_cell(reports):
+    for stage in STAGES:
+        cells = nbformat.read(reports / "notebooks" / f"{stage}.ipynb", as_version=4).cells
+        outputs = [output for cell in cells for output in cell.get("outputs", [])]
+        assert outputs and not [output for output in outputs if output.output_type == "error"]
+
+
+def test_runs_score_every_sample_once_and_say_what_selected(reports):
+    runs = sorted((reports / "runs").iterdir())
+    assert len(runs) == 4
+    for folder in runs:
+        run = load_run(folder)
+        assert run.test["sample_id"].is_unique and len(run.test) == run.card["samples"]
+        assert (run.card["selected_on"], run.card["reported_on"]) == ("inner validation", "outer fold")
+
+
+def test_result_table_stands_beside_the_majority_class(reports):
+    table = pd.read_csv(reports / STAGES[2] / "tables" / "results.csv").set_index("variant")
+    assert list(table.index) == ["simple_cnn", "none", "soft", "patches", "majority class"]
+    assert (table["low"].dropna() <= table["accuracy"].dropna().iloc[:-1]).all()
+
+
+def test_second_study_runs_no_notebook(smoke_project):
+    started = time.perf_counter()
+    done = fer("study", "--profile", "smoke", "--cores", "2", cwd=smoke_project)
+    assert done.returncode == 0 and "started" not in done.stderr
+    assert time.perf_counter() - started < 30  # 15 s alone on two cores; tests share them
+
+
+def test_failing_notebook_leaves_the_others_and_says_why_in_a_line(tmp_path):
+    project = new_project(tmp_path)
+    path = project / "notebooks" / "profiles" / "smoke.yaml"
+    profile = yaml.safe_load(path.read_text())
+    del profile["notebooks"][STAGES[1]]
+    broken = profile["notebooks"][STAGES[2]]
+    broken["needs"] = []
+    broken["parameters"]["variants"] = ["sof"]
+    path.write_text(yaml.safe_dump(profile))
+
+    done = fer("study", "--profile", "smoke", "--cores", "2", cwd=project)
+
+    assert done.returncode != 0
+    lines = [line for line in done.stderr.splitlines() if "did you mean 'soft'" in line]
+    assert len(lines) == 1 and STAGES[2] in lines[0] and "cell [" in lines[0]
+    assert "Traceback" not in done.stderr
+    reports = project / "reports" / "smoke"
+    assert (reports / STAGES[0] / "card.json").is_file() and not (reports / STAGES[2] / "card.json").exists()
+    failed = nbformat.read(reports / "notebooks" / f"{STAGES[2]}.ipynb", as_version=4)
+    assert any(o.output_type == "error" for cell in failed.cells for o in cell.get("outputs", []))
+
+
+def test_unknown_profile_names_the_nearest(tmp_path):
+    done = fer("study", "--profile", "dmeo", cwd=new_project(tmp_path))
+    assert done.returncode == 1 and "did you mean 'demo'" in done.stderr

@@ -1,0 +1,54 @@
+"""The notebooks as they are stored: thin, without outputs, each with a header that says what to expect."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import papermill
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PROFILES = sorted((ROOT / "notebooks" / "profiles").glob("*.yaml"))
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def notebook(request):
+    return nbformat.read(request.param, as_version=4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_stored_without_outputs(notebook):
+    assert all(not cell.outputs and cell.execution_count is None for cell in code_cells(notebook))
+
+
+def test_opens_with_what_to_expect_and_how_to_run_it(notebook):
+    first = notebook.cells[0].source
+    assert first.startswith("# ") and "**Expect:**" in first and "make study" in first
+
+
+def test_holds_no_logic(notebook):
+    sources = [cell.source for cell in code_cells(notebook)]
+    assert not any(line.lstrip().startswith(("def ", "class ")) for source in sources for line in source.splitlines())
+    assert max(source.count("\n") + 1 for source in sources) <= 25
+
+
+def test_figures_have_captions_and_alternative_texts(notebook):
+    drawn = [cell for cell in code_cells(notebook) if re.search(r"stage\.(figure|picture)\(", cell.source)]
+    assert all(cell.metadata["mystnb"]["figure"]["caption"] and cell.metadata["mystnb"]["image"]["alt"] for cell in drawn)
+
+
+def test_ends_by_writing_its_card(notebook):
+    assert "stage.finish(" in code_cells(notebook)[-1].source
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda path: path.stem)
+def test_profiles_set_only_parameters_the_notebooks_declare(profile):
+    for name, entry in yaml.safe_load(profile.read_text())["notebooks"].items():
+        declared = papermill.inspect_notebook(str(ROOT / "notebooks" / f"{name}.ipynb"))
+        given = {"profile", "data_dir", "reports_dir", *(entry.get("parameters") or {})}
+        assert given <= declared.keys(), f"{profile.stem}: {name}"

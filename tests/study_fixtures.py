@@ -1,0 +1,36 @@
+"""One finished smoke study for all tests that look at it."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def fer(*words: str, cwd: Path) -> subprocess.CompletedProcess:
+    """The command line as a user calls it, in the project folder `cwd`."""
+    return subprocess.run([sys.executable, "-m", "fer_lib.cli", *words], cwd=cwd, capture_output=True, text=True)
+
+
+def new_project(folder: Path) -> Path:
+    """A folder with the study's notebooks and nothing else."""
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def smoke_project(tmp_path_factory) -> Path:
+    """A project folder in which the smoke profile has been run; shared by all pytest workers."""
+    shared = tmp_path_factory.getbasetemp().parent / "smoke-project"
+    with FileLock(f"{shared}.lock"):
+        if not (shared / "said.txt").is_file():
+            new_project(shared)
+            done = fer("study", "--profile", "smoke", "--cores", "2", cwd=shared)
+            assert done.returncode == 0, done.stderr
+            (shared / "errors.txt").write_text(done.stderr)
+            (shared / "said.txt").write_text(done.stdout)
+    return shared

@@ -1,0 +1,59 @@
+"""environment.yml, pyproject.toml and requirements.lock name the same packages."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[1]
+CONDA_NAMES = {"pytorch": "torch", "dlib": "dlib-bin"}  # the same software under another name
+CONDA_ONLY = {"python", "pip"}
+OTHER_VERSION_SCHEME = {"dlib-bin"}  # the wheel is numbered on its own
+
+
+def pip_requirements() -> dict[str, Requirement]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    return {canonicalize_name(r.name): r for r in map(Requirement, lines)}
+
+
+def conda_requirements() -> dict[str, Requirement]:
+    listed = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    lines = [line for entry in listed for line in (entry["pip"] if isinstance(entry, dict) else [entry])]
+    found = [Requirement(line) for line in lines]
+    return {CONDA_NAMES.get(r.name, canonicalize_name(r.name)): r for r in found if r.name not in CONDA_ONLY}
+
+
+def locked_versions() -> dict[str, str]:
+    lines = (ROOT / "requirements.lock").read_text().splitlines()
+    pairs = [line.split("==") for line in lines if line and not line.startswith("#")]
+    return {canonicalize_name(name): version for name, version in pairs}
+
+
+def test_conda_and_pip_name_the_same_packages():
+    assert conda_requirements().keys() == pip_requirements().keys()
+
+
+def test_conda_and_pip_ask_for_the_same_ranges():
+    pip, conda = pip_requirements(), conda_requirements()
+    differing = {n for n in pip.keys() - OTHER_VERSION_SCHEME if pip[n].specifier != conda[n].specifier}
+    assert not differing
+
+
+def test_lock_satisfies_every_range():
+    locked = locked_versions()
+    outside = {n: locked.get(n) for n, r in pip_requirements().items() if locked.get(n) not in r.specifier}
+    assert not outside
+
+
+def test_lock_pins_public_releases_only():
+    lock = (ROOT / "requirements.lock").read_text()
+    assert not re.search(r"@|://|/|\+", lock), "the lock names a file, an address or a local build"
+
+
+def test_packages_the_study_is_built_on_are_all_asked_for():
+    wanted = "jupyterlab papermill torch torchvision numpy pandas matplotlib seaborn dlib-bin scikit-learn".split()
+    assert set(wanted) <= pip_requirements().keys()
