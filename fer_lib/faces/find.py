@@ -104,7 +104,7 @@ def _stored_or_computed(
         np.load(points_path, mmap_mode="r"),
         table["has_face"].to_numpy(dtype=bool),
         table,
-        {**card, "identity": fingerprint(card), "standard": standard, "options": {"source": "dlib", **resolved}},
+        {**card, "identity": fingerprint(parameters), "standard": standard, "options": {"source": "dlib", **resolved}},
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..artifacts import fingerprint, read_card
+from ..artifacts import read_card
 from ..datasets import FaceSet
 from ..datasets.registry import read_prepared
 from ..errors import require
@@ -12,10 +12,10 @@ from ..errors import require
 
 @dataclass(frozen=True)
 class Stored:
-    """A whole prepared set and the fingerprint of its card.
+    """A whole prepared set and the hash of its content.
 
-    The card carries the moment of writing, so preparing a set again gives it another identity and
-    whatever was computed from the older images is computed anew.
+    Preparing the same files again gives the same identity, so what was computed from them stays
+    valid; other images or labels give another one, and it is computed anew.
     """
 
     faces: FaceSet
@@ -45,4 +45,4 @@ def stored_set(faces: FaceSet) -> Stored:
         f"{faces.folder}: {len(whole)} images, but row {int(faces.rows.max(initial=0))} is asked for; "
         "the set was prepared anew, load it again",
     )
-    return Stored(whole, fingerprint(card))
+    return Stored(whole, card["content"])
