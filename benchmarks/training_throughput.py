@@ -123,7 +123,9 @@ def report(table: pd.DataFrame, count: int) -> str:
     for way in ("fp32", "auto"):
         table[f"{way} ÷ plain"] = table[f"ours {way}"] / table["plain fp32"]
     groups = table.drop(columns="turn").groupby("network")
-    medians = groups.median().round({"plain fp32": 0, "ours fp32": 0, "ours auto": 0, "fp32 ÷ plain": 2, "auto ÷ plain": 2})
+    medians = groups.median().round(
+        {"plain fp32": 0, "ours fp32": 0, "ours auto": 0, "fp32 ÷ plain": 2, "auto ÷ plain": 2}
+    )
     facts = provenance()
     auto = str(choose_precision("auto", torch.device("cpu"))).removeprefix("torch.")
     return "\n".join(

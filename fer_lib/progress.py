@@ -13,9 +13,10 @@ class _Lines(tqdm):
     """Each report is a line of its own; no carriage returns."""
 
     def display(self, msg=None, pos=None):
-        if msg != "":  # what tqdm writes to wipe a bar
-            self.fp.write(f"{self if msg is None else msg}\n")
-            self.fp.flush()
+        if msg == "":  # what tqdm writes to wipe a bar
+            return False
+        self.fp.write(f"{self if msg is None else msg}\n")
+        self.fp.flush()
         return True
 
 
@@ -28,4 +29,4 @@ def progress(items: Iterable | None = None, *, total: int | None = None, label: 
     watched = sys.stderr.isatty() or "ipykernel" in sys.modules
     if watched and PLAIN not in os.environ:
         return tqdm(items, total=total, desc=label, unit=unit, dynamic_ncols=True, leave=False)
-    return _Lines(items, total=total, desc=label, unit=unit, mininterval=15, delay=15, leave=False)
+    return _Lines(items, total=total, desc=label, unit=unit, mininterval=15, maxinterval=60, delay=15, leave=False)

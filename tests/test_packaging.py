@@ -55,5 +55,16 @@ def test_lock_pins_public_releases_only():
 
 
 def test_packages_the_study_is_built_on_are_all_asked_for():
-    wanted = "jupyterlab papermill torch torchvision numpy pandas matplotlib seaborn dlib-bin scikit-learn".split()
+    wanted = [
+        "jupyterlab",
+        "papermill",
+        "torch",
+        "torchvision",
+        "numpy",
+        "pandas",
+        "matplotlib",
+        "seaborn",
+        "dlib-bin",
+        "scikit-learn",
+    ]
     assert set(wanted) <= pip_requirements().keys()

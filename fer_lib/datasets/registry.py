@@ -21,7 +21,8 @@ def register_dataset(name: str):
     `raw` is ``data/raw/<name>``. The builder checks its files and raises InputError before
     anything is written; its ``defaults`` attribute (a dict) names the options it takes. A set
     with options is stored under ``<name>-<hash of the options>``. ``FaceSet.card`` may carry
-    further facts for the card, such as hashes of the raw files.
+    further facts for the card; ``raw_files`` ({file name in `raw`: SHA-256}) makes a changed file
+    be noticed.
     """
     return DATASETS.register(name)
 
@@ -60,10 +61,20 @@ def load_dataset(name: str, data_dir: str | Path = "data", **options) -> FaceSet
     options = resolve_options(name, options)
     folder = data_dir / "prepared" / stored_name(name, options)
     parameters = {"dataset": name, **options}
-    if not is_complete(folder, parameters):
+    raw = data_dir / "raw" / name
+    if not is_complete(folder, parameters) or _raw_files_changed(folder, raw):
         build: Callable[..., FaceSet] = DATASETS[name]
-        _store(build(data_dir / "raw" / name, **options), folder, parameters)
+        _store(build(raw, **options), folder, parameters)
     return read_prepared(folder)
+
+
+def _raw_files_changed(folder: Path, raw: Path) -> bool:
+    """Whether a raw file named in the card is there with another content.
+
+    A raw file that is gone is no change: prepared sets work without it.
+    """
+    known = read_card(folder).get("raw_files", {})
+    return any((raw / name).is_file() and file_sha256(raw / name) != digest for name, digest in known.items())
 
 
 def _store(faces: FaceSet, folder: Path, parameters: dict) -> None:

@@ -67,7 +67,8 @@ def compare_folds(values, baseline, train_share: float) -> PairedComparison:
 
     Args:
         values, baseline: one score per fold, same fold order.
-        train_share: n_train / (n_train + n_test), e.g. 0.8 with five folds.
+        train_share: n_train / (n_train + n_test), e.g. 0.8 with five folds; the part that selects the
+            epoch counts as training data, because the learner receives it.
 
     Raises:
         InputError: different lengths, or fewer than two folds.

@@ -1,11 +1,13 @@
 """Notebook 03: variants × folds of the guided spatial transformer."""
 
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 from pydantic import Field, field_validator
 
+from ..artifacts import fingerprint
 from ..artifacts.runs import Run
 from ..datasets import FaceSet
 from ..datasets.duplicates import groups_of
@@ -53,7 +55,7 @@ class GuidedStudy(GuidanceParameters):
 
     def training(self) -> TrainConfig:
         fields = ("epochs", "patience", "batch_size", "learning_rate", "protocol", "seed", "precision", "device")
-        return TrainConfig(**{name: getattr(self, name) for name in fields})
+        return TrainConfig(**{name: getattr(self, name) for name in fields}).resolved()
 
 
 def prepare(study: GuidedStudy) -> FaceSet:
@@ -83,7 +85,7 @@ def _experiment(variant: str, study: GuidedStudy, faces: FaceSet, folds, groups)
     guided = variant != "simple_cnn"
     image, localization = network_inputs(variant if guided else "none", faces, study.data, **study.guidance_options())
     run = f"{faces.name}-{study.label_space}-{variant}-{study.protocol}-s{study.seed}"
-    return Experiment(
+    experiment = Experiment(
         folder=study.reports / "runs" / run,
         model="guided_stn" if guided else "simple_cnn",
         images=np.asarray(image),
@@ -95,7 +97,6 @@ def _experiment(variant: str, study: GuidedStudy, faces: FaceSet, folds, groups)
         sample_ids=faces.samples["sample_id"].to_numpy(),
         identity={
             "dataset": faces.card["parameters"],
-            "content": faces.card["content"],
             "label_space": study.label_space,
             "variant": variant,
             "guidance": study.guidance_options(),
@@ -103,6 +104,9 @@ def _experiment(variant: str, study: GuidedStudy, faces: FaceSet, folds, groups)
             "folds": study.folds,
         },
     )
+    # runs with other parameters stand beside each other
+    named = f"{run}-{fingerprint(experiment.parameters(study.training()))}"
+    return replace(experiment, folder=experiment.folder.with_name(named))
 
 
 def train(study: GuidedStudy, faces: FaceSet) -> dict[str, Run]:

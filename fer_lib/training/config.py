@@ -1,8 +1,11 @@
 """How a network is trained: one frozen record, stored in every run's card."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+
+import torch
 
 from ..errors import require
+from .device import choose_device, choose_precision
 
 PROTOCOLS = ("honest", "reference")
 PRECISIONS = ("auto", "fp32", "bf16")
@@ -45,6 +48,13 @@ class TrainConfig:
         require(self.protocol in PROTOCOLS, f"protocol {self.protocol!r}, expected one of {', '.join(PROTOCOLS)}")
         require(self.precision in PRECISIONS, f"precision {self.precision!r}, expected one of {', '.join(PRECISIONS)}")
         require(0 < self.validation_share < 0.5, f"validation_share = {self.validation_share}, expected 0 … 0.5")
+
+    def resolved(self) -> "TrainConfig":
+        """The same with ``auto`` replaced by what it means on this machine, so that the record tells
+        the precision that was used and no run mixes two."""
+        device = choose_device(self.device)
+        precision = "bf16" if choose_precision(self.precision, device) == torch.bfloat16 else "fp32"
+        return replace(self, device=str(device), precision=precision)
 
     def identity(self) -> dict:
         """What decides the result; the device does not (its name goes into the card)."""

@@ -9,7 +9,7 @@ from multiprocessing import Manager
 
 import pandas as pd
 import torch
-from joblib import Parallel, delayed
+from joblib import Parallel, cpu_count, delayed
 
 from ..artifacts import file_sha256, is_complete, read_card, save_json, save_table, write_card
 from ..artifacts.runs import Run, load_run
@@ -35,15 +35,18 @@ def cross_validate(experiments: Sequence[Experiment], config: TrainConfig, worke
 
     Returns:
         one Run per experiment, in order.
+
+    Raises:
+        InputError: a folder holds a complete run made with other data or parameters.
     """
     device = choose_device(config.device)
     if device.type != "cpu":
         workers = 1
-    workers = workers or int(os.environ.get("FER_CORES", 0)) or os.cpu_count()
+    workers = workers or cores()
     folders = [experiment.folder for experiment in experiments]
     require(len(set(folders)) == len(folders), "two experiments share a folder, so one would overwrite the other")
     for experiment in experiments:
-        _discard_other_parameters(experiment, config)
+        _refuse_other_parameters(experiment, config)
     todo = [
         (experiment, fold)
         for experiment in experiments
@@ -62,6 +65,13 @@ def cross_validate(experiments: Sequence[Experiment], config: TrainConfig, worke
         if not is_complete(experiment.folder, experiment.parameters(config)):
             _finish(experiment, config)
     return [load_run(experiment.folder) for experiment in experiments]
+
+
+def cores() -> int:
+    """``FER_CORES`` (set by the graph for each notebook), else the cores this process may use."""
+    named = os.environ.get("FER_CORES", str(cpu_count()))
+    require(named.isdecimal() and int(named) > 0, f"FER_CORES = {named!r}, expected a positive whole number")
+    return int(named)
 
 
 def _train_here(todo, config: TrainConfig, tell) -> None:
@@ -102,10 +112,13 @@ def _epoch_progress(total: int, workers: int):
                 reader.join()
 
 
-def _discard_other_parameters(experiment: Experiment, config: TrainConfig) -> None:
-    """Remove a complete run of the same name that was made with other parameters."""
-    if read_card(experiment.folder) and not is_complete(experiment.folder, experiment.parameters(config)):
-        shutil.rmtree(experiment.folder)
+def _refuse_other_parameters(experiment: Experiment, config: TrainConfig) -> None:
+    """Hours of training are not overwritten because a parameter changed."""
+    require(
+        read_card(experiment.folder) is None or is_complete(experiment.folder, experiment.parameters(config)),
+        f"{experiment.folder}: holds a complete run made with other data or parameters (see its config.json); "
+        "name another folder, or delete this one",
+    )
 
 
 def _finish(experiment: Experiment, config: TrainConfig) -> None:

@@ -1,5 +1,6 @@
 """What one run learns from: arrays, labels, folds."""
 
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +25,9 @@ class Experiment:
         folds: int (N,), the fold in which a sample is tested.
         groups: int (N,), samples of one group are never on both sides of an inner split.
         sample_ids: str (N,), unique.
-        identity: further facts that decide the result (data set, guidance, fold scheme …).
+        identity: what these arrays are, for the card (data set, guidance, fold scheme …).
+        content: hash of all arrays, computed here: other pixels, labels or folds are another run,
+            whatever they are called.
     """
 
     folder: Path
@@ -37,6 +40,7 @@ class Experiment:
     groups: np.ndarray
     sample_ids: np.ndarray
     identity: dict = field(default_factory=dict)
+    content: str = field(init=False)
 
     def __post_init__(self):
         n = len(self.images)
@@ -47,6 +51,16 @@ class Experiment:
         known = np.isin(self.labels, range(len(self.classes)))
         require(known.all(), f"{self.folder.name}: {(~known).sum()} labels are outside 0 … {len(self.classes) - 1}")
         require(len(np.unique(self.sample_ids)) == n, f"{self.folder.name}: sample_ids are not unique")
+        object.__setattr__(self, "content", self._hash())
+
+    def _hash(self) -> str:
+        digest = hashlib.sha256()
+        for array in (self.images, self.guidance, self.labels, self.folds, self.groups):
+            if array is not None:
+                digest.update(f"{array.dtype}{array.shape}".encode())
+                digest.update(np.ascontiguousarray(array))
+        digest.update("\n".join(map(str, self.sample_ids)).encode())
+        return digest.hexdigest()[:16]
 
     @property
     def fold_ids(self) -> list[int]:
@@ -54,7 +68,13 @@ class Experiment:
 
     def parameters(self, config: TrainConfig) -> dict:
         """Everything that decides the run's content; equal parameters, nothing to do."""
-        return {"model": self.model, "classes": list(self.classes), **self.identity, "training": config.identity()}
+        return {
+            "model": self.model,
+            "classes": list(self.classes),
+            **self.identity,
+            "content": self.content,
+            "training": config.identity(),
+        }
 
     def split(self, fold: int, config: TrainConfig) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Positions (train, select, test) of `fold` under the configured protocol."""

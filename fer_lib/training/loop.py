@@ -51,7 +51,8 @@ def fit(
     Returns:
         Fit. A history row has ``epoch`` (from 1), ``train_loss``, ``train_accuracy`` (running,
         dropout on), ``select_loss``, ``select_accuracy``, ``watch_loss``, ``watch_accuracy``
-        (where asked for) and ``seconds``. Losses are class-weighted means over samples.
+        (where asked for) and ``seconds``. Losses are class-weighted means
+        (of batches for training, of the whole part for the others).
     """
     require(len(train) >= 2, f"{len(train)} training samples, expected at least 2 (batch norm needs two)")
     require(len(select) >= 1, "no sample selects the epoch, expected at least 1")

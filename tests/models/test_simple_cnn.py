@@ -23,6 +23,7 @@ def test_layers_in_the_order_of_the_specification():
     torch.manual_seed(0)
     model = create_model("simple_cnn", num_classes=3)
     image = torch.randn(2, 1, 48, 48)
+    torch.nn.init.normal_(model.norm.weight)  # negative ones tell batch norm before from after the pool
     model.train()(image)  # batch-norm statistics other than 0 and 1
     model.eval()
     s = model.state_dict()

@@ -39,7 +39,9 @@ def test_holds_no_logic(notebook):
 
 def test_figures_have_captions_and_alternative_texts(notebook):
     drawn = [cell for cell in code_cells(notebook) if re.search(r"stage\.(figure|picture)\(", cell.source)]
-    assert all(cell.metadata["mystnb"]["figure"]["caption"] and cell.metadata["mystnb"]["image"]["alt"] for cell in drawn)
+    assert all(
+        cell.metadata["mystnb"]["figure"]["caption"] and cell.metadata["mystnb"]["image"]["alt"] for cell in drawn
+    )
 
 
 def test_ends_by_writing_its_card(notebook):

@@ -1,8 +1,8 @@
 """Facial action units: what each does to the face, and which make up an expression.
 
-Sources: Ekman, Friesen & Hager, *FACS Investigator's Guide* (2002), table of EMFACS prototypes;
-Lucey et al., *The Extended Cohn-Kanade Dataset* (CVPRW 2010), table 1; valence and arousal after
-Russell's circumplex (J. Pers. Soc. Psych. 39:1161, 1980).
+Which units make an expression follows Ekman, Friesen & Hager, *FACS Investigator's Guide* (2002) and
+Lucey et al., *The Extended Cohn-Kanade Dataset* (CVPRW 2010); valence and arousal are placed after Russell's
+circumplex (J. Pers. Soc. Psych. 39:1161, 1980). Intensities, displacements and coordinates are our choice.
 """
 
 import numpy as np

@@ -37,7 +37,9 @@ def _number(value) -> bool:
 
 
 def _pair_of_shares(value) -> bool:
-    return isinstance(value, list | tuple) and len(value) == 2 and all(map(_number, value)) and 0 <= value[0] <= value[1] <= 1
+    if not (isinstance(value, list | tuple) and len(value) == 2 and all(map(_number, value))):
+        return False
+    return 0 <= value[0] <= value[1] <= 1
 
 
 def split_subjects(subjects: int, seed: int) -> np.ndarray:
@@ -79,7 +81,7 @@ def build(
         style: "studio" or "wild".
         seed: whole number ≥ 0; same options, same bits.
         contempt: adds the class "contempt" (index 7).
-        occluders: share of pictures with something before the face; None = the style's (wild 0.12, studio 0).
+        occluders: share of pictures with something before the face; None = the style's (wild 0.08, studio 0).
         noise: largest deviation of the sensor noise, white = 1, in [0, 0.3]; None = the style's.
         intensity: (lowest, highest) strength of the expressions in [0, 1]; None = the style's.
 

@@ -36,8 +36,10 @@ def paint_folds(canvas: Canvas, view: View) -> None:
     dark += (np.cos(v * 62.0 - side * 8.0) * 0.5 + 0.5) * view.blob(0.76, 0.02, 0.10, 0.09) * f["crow"] * 0.30
     dark += view.blob(0.42, f["lid_lower"] + 0.075, 0.17, 0.028) * (f["cheek"] * 0.22 + 0.06)
     dark += view.blob(f["mouth_x"] + 0.045, f["corner_y"], 0.030, 0.055) * (f["dimple"] * 0.45 + 0.20)
-    dark += view.blob(0.0, f["chin_y"] - 0.22, 0.17, 0.09) * (np.cos(u * 60) * np.cos(v * 60) * 0.3 + 0.4) * (
-        f["chin_boss"] * 0.35
+    dark += (
+        view.blob(0.0, f["chin_y"] - 0.22, 0.17, 0.09)
+        * (np.cos(u * 60) * np.cos(v * 60) * 0.3 + 0.4)
+        * (f["chin_boss"] * 0.35)
     )
     canvas.shade(1 - np.minimum(dark, 0.8))
 
@@ -62,7 +64,8 @@ def paint_eyes(canvas: Canvas, view: View, who: Identity, gaze: np.ndarray) -> N
     within = np.minimum(t, 1 - t) * width
     opening = view.soft(np.minimum(np.minimum(v - upper, lower - v), within * 1.5))
 
-    centre_u, centre_v = 0.5 * (f["eye_inner_x"] + f["eye_outer_x"]), 0.5 * (f["eye_inner_y"] + f["eye_outer_y"]) - 0.022
+    centre_u = 0.5 * (f["eye_inner_x"] + f["eye_outer_x"])
+    centre_v = 0.5 * (f["eye_inner_y"] + f["eye_outer_y"]) - 0.022
     du = side - centre_u - np.sign(u) * view.column(gaze[:, 0])
     dv = v - centre_v - view.column(gaze[:, 1])
     radius = np.sqrt(du * du + dv * dv)
@@ -90,7 +93,7 @@ def paint_nostrils(canvas: Canvas, view: View) -> None:
     f = view.pick("nose_base_y", "nose_wing_x")
     du = (view.side - f["nose_wing_x"] * 0.50) / 1.9
     dv = view.v - f["nose_base_y"] + 0.015 - 0.15 * (view.side - 0.1)
-    canvas.paint(view.soft(0.026 - np.sqrt(du * du + dv * dv), widen=0.015) * 0.75, (0.10, 0.05, 0.04))
+    canvas.paint(view.soft(0.026 - np.sqrt(du * du + dv * dv), widen=0.012) * 0.88, (0.08, 0.04, 0.03))
 
 
 def paint_mouth(canvas: Canvas, view: View, who: Identity) -> None:

@@ -1,19 +1,16 @@
-"""The face as some thirty lengths, its 68 landmarks, and the pose that puts it into the image.
+"""The face as some thirty lengths, and its 68 landmarks.
 
 Face coordinates (u, v): u to the image's right, v down, origin between the eyes, unit = half the face's
 width at eye level (about 7 cm). Feature curves are given in closed form here; the renderer paints those
 same curves, so landmarks are exact by construction.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from .action_units import AUS, EFFECTS
-from .rows import Rows
 
-# Mean of each length and its spread between people. Means follow anthropometric proportions
-# (Farkas, Anthropometry of the Head and Face, 1994), rounded.
+# Mean of each length and its spread between people, chosen by eye near the mean shape of the 68 points on
+# photographs; where a point sits on its feature was matched to where dlib's predictor, trained on photographs, puts it.
 LENGTHS: dict[str, tuple[float, float]] = {
     "brow_inner_x": (0.19, 0.02), "brow_inner_y": (-0.215, 0.018), "brow_mid_y": (-0.300, 0.020),
     "brow_outer_x": (0.79, 0.025), "brow_outer_y": (-0.185, 0.020), "brow_width": (0.042, 0.010),
@@ -36,7 +33,6 @@ NAMES = tuple(VALUES)
 MIDLINE = ("seam_y", "lip_upper", "lip_lower", "gap_upper", "gap_lower", "chin_y", "nose_tip_y", "nose_base_y")
 MIDLINE += ("jaw_square", "forehead", "glabella", "nose_wrinkle", "chin_boss", "teeth")
 
-PIVOT_V = 0.5  # the head turns, scales and shifts about (0, PIVOT_V), near the nose tip
 TOP_V = -1.30  # top of the skull; the hairline lies below it
 
 # Heights of the jaw points as shares of the chin's, and how far inside the outline annotators put them.
@@ -130,7 +126,8 @@ def landmarks_in_face(f: dict[str, np.ndarray]) -> np.ndarray:
 
         t = np.array([[0.98, 0.77, 0.5, 0.21, -0.06]], np.float32)
         brow_u = g["brow_inner_x"] + (g["brow_outer_x"] - g["brow_inner_x"]) * t
-        put(range(17, 22) if side == 0 else range(26, 21, -1), brow_u, brow_curve(t, g) - 0.8 * g["brow_width"] * (t < 0.95))
+        rise = 0.8 * g["brow_width"] * (t < 0.95)  # annotators follow the upper edge
+        put(range(17, 22) if side == 0 else range(26, 21, -1), brow_u, brow_curve(t, g) - rise)
 
         if side == 0:
             put([27, 28, 29, 30], 0.0, g["nose_tip_y"] * np.array([[-0.02, 0.32, 0.66, 1.0]], np.float32))
@@ -160,74 +157,3 @@ def landmarks_in_face(f: dict[str, np.ndarray]) -> np.ndarray:
         put([61, 62] if side == 0 else [63, 62], lip_u[:, 2:4], inner_top[:, 2:4])
         put([67, 66] if side == 0 else [65, 66], lip_u[:, 2:4], inner_low[:, 2:4])
     return points
-
-
-# -- pose --------------------------------------------------------------------------------------------------------
-
-
-def depth(u, v):
-    """Height of the face towards the camera, in face units: a rounded head and a nose."""
-    u2 = u * u
-    nose = np.maximum(1 - u2 * 10.0 - (v - 0.46) ** 2 * 3.6, 0)
-    return u2 * -0.40 + (v - 0.3) ** 2 * -0.13 + nose * nose * 0.26
-
-
-@dataclass(frozen=True)
-class Pose(Rows):
-    """Where the face is. Every array float32 (N,).
-
-    Attributes:
-        x, y: image position of the pivot as a share of the image's side, 0…1.
-        scale: pixels per face unit as a share of the image's side.
-        roll, yaw, pitch: radians.
-        aspect: width of the face relative to the mean face.
-    """
-
-    x: np.ndarray
-    y: np.ndarray
-    scale: np.ndarray
-    roll: np.ndarray
-    yaw: np.ndarray
-    pitch: np.ndarray
-    aspect: np.ndarray
-
-    def _column(self, name: str, dims: int) -> np.ndarray:
-        return getattr(self, name).reshape((-1,) + (1,) * dims)
-
-    def to_image(self, points: np.ndarray, size: int) -> np.ndarray:
-        """Face coordinates (N, K, 2) to pixels of a `size` × `size` image, first pixel's centre at 0."""
-        c = lambda name: self._column(name, 1)  # noqa: E731
-        u, v = points[..., 0], points[..., 1]
-        z = depth(u, v)
-        x = u * c("aspect") * np.cos(c("yaw")) + z * np.sin(c("yaw"))
-        y = (v - PIVOT_V) * np.cos(c("pitch")) + z * np.sin(c("pitch"))
-        sin, cos = np.sin(c("roll")), np.cos(c("roll"))
-        scale = c("scale") * size
-        return np.stack(
-            [c("x") * size - 0.5 + scale * (x * cos - y * sin), c("y") * size - 0.5 + scale * (x * sin + y * cos)], -1
-        ).astype(np.float32)
-
-    def to_face(self, size: int) -> tuple[np.ndarray, np.ndarray]:
-        """Face coordinates (u, v) seen at every pixel, two float32 (N, size, size).
-
-        The inverse has no closed form because depth depends on (u, v): three steps of a fixed-point
-        iteration, a contraction for turns below about 30°.
-        """
-        c = lambda name: self._column(name, 2)  # noqa: E731
-        centre = np.arange(size, dtype=np.float32) + np.float32(0.5)
-        scale = c("scale") * size
-        dx = (centre[None, None, :] - c("x") * size) / scale
-        dy = (centre[None, :, None] - c("y") * size) / scale
-        sin, cos = np.sin(c("roll")), np.cos(c("roll"))
-        gain_x, turn_x = 1 / (c("aspect") * np.cos(c("yaw"))), np.tan(c("yaw")) / c("aspect")
-        gain_y, turn_y = 1 / np.cos(c("pitch")), np.tan(c("pitch"))
-        x = (dx * cos + dy * sin) * gain_x
-        y = (dy * cos - dx * sin) * gain_y + PIVOT_V
-        u, v = x, y
-        if not (self.yaw.any() or self.pitch.any()):
-            return u, v
-        for _ in range(3):
-            # Far outside the face the paraboloid runs away; there the head counts as flat.
-            z = np.maximum(depth(u, v), -0.8)
-            u, v = x - z * turn_x, y - z * turn_y
-        return u, v

@@ -49,9 +49,9 @@ def paint_body(canvas: Canvas, view: View, who: Identity, sideways: np.ndarray) 
 
 
 def paint_ears(canvas: Canvas, view: View, who: Identity, sideways: np.ndarray) -> None:
-    ring = np.sqrt(((view.side - 1.01) / 0.13) ** 2 + ((view.v - 0.22 + 0.2 * (view.side - 1)) / 0.27) ** 2)
+    ring = np.sqrt(((view.side - 1.00) / 0.10) ** 2 + ((view.v - 0.20 + 0.2 * (view.side - 1)) / 0.25) ** 2)
     ear = view.soft((1 - ring) * 0.16) * (1 - 0.9 * view.column(who.long_hair))
-    canvas.lay(ear, canvas.colour(who.skin) * (sidelight(view, sideways) * (0.62 + 0.25 * ring)))
+    canvas.lay(ear, canvas.colour(who.skin) * (sidelight(view, sideways) * (0.46 + 0.30 * ring)))
 
 
 def paint_hairline(canvases: tuple[Canvas, ...], view: View, who: Identity, sideways: np.ndarray) -> None:

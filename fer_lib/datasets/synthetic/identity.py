@@ -63,7 +63,6 @@ def sample_identity(draws: Draws, *, variety: float, glasses: float) -> Identity
         variety: scale of the spread between people; 1 is lifelike, 0 makes everyone the mean face.
         glasses: share of people with spectacles.
     """
-    n = len(draws.index)
     mean = np.array([VALUES[name][0] for name in NAMES], np.float32)
     spread = np.array([VALUES[name][1] for name in NAMES], np.float32) * variety
     values = mean + spread * draws.normal("lengths", columns=len(NAMES), limit=2.0)
@@ -92,7 +91,7 @@ def sample_identity(draws: Draws, *, variety: float, glasses: float) -> Identity
         parting=draws.uniform("parting", -1, 1),
         long_hair=(~male & draws.chance("long", 0.7)).astype(np.float32),
         bald=(male & draws.chance("bald", 0.12)).astype(np.float32),
-        beard=np.where(male & (whiskers > 0.7), draws.uniform("beard-strength", 0.15, 0.7), 0).astype(np.float32),
+        beard=np.where(male & (whiskers > 0.7), draws.uniform("beard-strength", 0.15, 0.55), 0).astype(np.float32),
         moustache=np.where(male & (whiskers > 0.8), draws.uniform("moustache", 0.2, 0.8), 0).astype(np.float32),
         brow_dark=draws.uniform("brow-dark", 0.7, 0.98),
         lip_dark=draws.uniform("lip-dark", 0.35, 0.9),

@@ -8,8 +8,8 @@ from ...errors import require
 from ...registry import nearest
 from .action_units import CLASSES, CONTEMPT, sample_action_units, sample_affect
 from .draws import Draws
-from .geometry import Pose
 from .identity import Identity, sample_identity
+from .pose import Pose
 from .rows import Rows
 from .scene import Light, Scene, sample_light, sample_scene
 from .styles import STYLES, Style
@@ -19,7 +19,7 @@ SESSION = 4
 # Shares of the expressions among the apex pictures, in the order of CLASSES without neutral. With a quarter of
 # all pictures neutral this gives, over polarity (surprise dropped), about 49 % negative, 28 % neutral, 23 % positive.
 APEX_SHARES = (0.16, 0.13, 0.15, 0.28, 0.16, 0.12)
-BOX_UNITS = 2.24  # side of the face box in face units, see truth.face_box
+BOX_UNITS = 2.02  # mean side of truth.face_box in face units
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,11 @@ def resolve_style(style: str | Style) -> Style:
 def sample_pose(draws: Draws, identity: Identity, style: Style) -> Pose:
     """Poses that keep the 68 points in the picture (give or take strong rolls)."""
     fill = draws.uniform("fill", *style.fill)
-    # Brows to chin are 0.93 of the box's side, ears 0.9: what is left decides how far the face may move.
-    room = np.maximum(0.97 - 0.93 * fill, 0.0) * 0.5 * style.shift
-    # The pivot (nose) lies 0.06 of the box above the middle between brows and chin.
+    # Brows to chin are as long as the box's side, the jaw is as wide: what is left decides how far the face moves.
+    room = np.maximum(0.97 - 1.03 * fill, 0.0) * 0.5 * style.shift
+    # The pivot (nose) lies 0.07 of the box above the middle between brows and chin.
     x = 0.5 + room * draws.uniform("x", -1, 1)
-    y = 0.5 - 0.06 * fill + room * draws.uniform("y", -1, 1)
+    y = 0.5 - 0.066 * fill + room * draws.uniform("y", -1, 1)
     return Pose(
         x=x.astype(np.float32),
         y=y.astype(np.float32),
@@ -78,7 +78,7 @@ def sample_pose(draws: Draws, identity: Identity, style: Style) -> Pose:
     )
 
 
-def sample_labels(n: int, session: np.ndarray, seed: int, contempt: bool) -> np.ndarray:
+def sample_labels(n: int, seed: int, contempt: bool) -> np.ndarray:
     """int64 (N,). Apex classes follow APEX_SHARES; contempt, where asked for, takes 0.12 of them."""
     shares = np.array(APEX_SHARES + ((0.12,) if contempt else ()))
     classes = np.array([CLASSES.index(name) for name in CLASSES[:6]] + ([7] if contempt else []))
@@ -110,7 +110,7 @@ def sample_parameters(
     subject = pair % subjects
     people, place, shot = Draws(seed, subject), Draws(seed, pair), Draws(seed, index)
 
-    label = sample_labels(n, pair, seed, contempt)
+    label = sample_labels(n, seed, contempt)
     apex = label != CLASSES.index("neutral")
     intensity = np.where(apex, shot.uniform("intensity", *style.intensity), 0).astype(np.float32)
     action_units = sample_action_units(label, intensity, classes, shot, dropout=style.dropout, stray=style.stray)
@@ -123,7 +123,7 @@ def sample_parameters(
     return Parameters(
         identity=identity,
         pose=sample_pose(place, identity, style),
-        light=sample_light(place, style),
+        light=sample_light(place, identity.skin, style),
         scene=sample_scene(place, shot, style),
         label=label,
         intensity=intensity,

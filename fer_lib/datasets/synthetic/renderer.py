@@ -22,7 +22,8 @@ class Rendered:
     """Attributes:
     images: uint8 (N, H, W) grey or (N, H, W, 3) RGB.
     landmarks: float32 (N, 68, 2) pixels, x right, y down, centre of the top-left pixel at 0.
-    face_mask: uint8 (N, H, W), 255 on the face (hair, ears and neck are not face; an occluder does not cut it).
+    face_mask: uint8 (N, H, W), 255 inside the head's outline, fringe and what an occluder hides included;
+        ears, neck and the hair around the head are outside.
     occluder_mask: uint8 (N, H, W), 255 where something covers the picture.
     """
 
@@ -66,7 +67,7 @@ def _render_chunk(p: Parameters, size: int, grey: bool, features: bool, noise: b
 
     skin = Canvas(view, grey)
     lit = shade(*relief_gradient(view, view.column(who.relief), features), light.direction, light.ambient)
-    edge = 0.80 + 0.20 * np.clip(outline(view) / 0.16, 0, 1)  # the head's rim turns away from every light
+    edge = 0.74 + 0.26 * np.clip(outline(view) / 0.14, 0, 1)  # the head's rim turns away from every light
     skin.pixels += skin.colour(who.skin) * (lit * edge)
     if features:
         paint.paint_sockets(skin, view)
@@ -131,9 +132,7 @@ def render(
     def work(start: int) -> int:
         rows = slice(start, min(start + batch, n))
         part = parameters.take(rows)
-        images[rows], face_mask[rows], occluder_mask[rows] = _render_chunk(
-            part, size, grey, features, noise, occluders
-        )
+        images[rows], face_mask[rows], occluder_mask[rows] = _render_chunk(part, size, grey, features, noise, occluders)
         return len(part)
 
     with ThreadPoolExecutor(threads or min(os.cpu_count() or 1, 8)) as pool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .canvas import Canvas, View
+from .canvas import LUMA, Canvas, View
 from .draws import Draws, pixel_noise
 from .rows import Rows
 from .styles import Style
@@ -39,8 +39,13 @@ class Scene(Rows):
     seed: np.ndarray
 
 
-def sample_light(draws: Draws, style: Style) -> Light:
-    """Light from above more often than from below, at most `style.sideways` away from the camera."""
+def sample_light(draws: Draws, skin: np.ndarray, style: Style) -> Light:
+    """Light from above, at most `style.sideways` away from the camera's side; exposure half adapts to the skin.
+
+    Args:
+        skin: (N, 3) colour of the person's skin.
+    """
+    metered = (0.55 / np.maximum((skin * LUMA).sum(1), 0.1)) ** 0.5
     turn = draws.uniform("light-turn", -style.sideways, style.sideways)
     rise = draws.uniform("light-rise", 0.15, 0.85)
     x, y, z = np.sin(turn) * np.cos(rise), -np.sin(rise), np.cos(turn) * np.cos(rise)
@@ -49,7 +54,7 @@ def sample_light(draws: Draws, style: Style) -> Light:
     return Light(
         direction=np.stack([x, y, z], -1).astype(np.float32),
         ambient=draws.uniform("ambient", *style.ambient),
-        gain=draws.uniform("gain", *style.gain),
+        gain=(draws.uniform("gain", *style.gain) * metered).astype(np.float32),
         shadow=np.stack([angle, offset, depth], -1).astype(np.float32),
     )
 

@@ -47,15 +47,15 @@ class Style:
 
 STYLES: dict[str, Style] = {
     "studio": Style(
-        fill=(0.72, 0.80), shift=0.15, roll=0.09, yaw=0.02, pitch=0.02,
+        fill=(0.65, 0.72), shift=0.15, roll=0.10, yaw=0.02, pitch=0.02,
         ambient=(0.64, 0.78), sideways=0.12, gain=(0.92, 1.04), cast_shadow=0.0, clutter=(0.0, 0.02),
         noise=(0.005, 0.012), blur=(0.0, 0.2), occluders=0.0, glasses=0.05,
-        intensity=(0.70, 1.0), stray=0.10, dropout=0.06, variety=1.1, asymmetry=0.04,
+        intensity=(0.70, 1.0), stray=0.10, dropout=0.06, variety=0.95, asymmetry=0.04,
     ),
     "wild": Style(
-        fill=(0.76, 1.00), shift=0.7, roll=0.10, yaw=0.10, pitch=0.06,
+        fill=(0.70, 0.90), shift=0.8, roll=0.09, yaw=0.08, pitch=0.05,
         ambient=(0.40, 0.68), sideways=0.9, gain=(0.75, 1.2), cast_shadow=0.35, clutter=(0.2, 0.9),
-        noise=(0.01, 0.04), blur=(0.0, 0.7), occluders=0.08, glasses=0.10,
-        intensity=(0.55, 1.0), stray=0.25, dropout=0.10, variety=0.9, asymmetry=0.08,
+        noise=(0.01, 0.03), blur=(0.0, 0.5), occluders=0.08, glasses=0.10,
+        intensity=(0.65, 1.0), stray=0.20, dropout=0.08, variety=0.80, asymmetry=0.08,
     ),
 }  # fmt: skip

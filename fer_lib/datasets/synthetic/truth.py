@@ -34,7 +34,7 @@ AU_REGIONS: dict[int, tuple[tuple[int, ...], float]] = {
     26: (_MOUTH + (6, 7, 8, 9, 10), 0.12),
 }
 
-# dlib's boxes against the inner 51 points, fitted to its detections on upright faces: the box's side in root mean
+# dlib's boxes against the inner 51 points, fitted to its detections on these faces: the box's side in root mean
 # square distances of the points from their mean, and how far its middle lies below that mean, in sides.
 BOX_SIDE = 3.28
 BOX_DROP = -0.007
@@ -52,7 +52,6 @@ def face_box(points: np.ndarray) -> np.ndarray:
     middle = centre + side[:, None] * np.array([0.0, BOX_DROP], np.float32)
     half = side[:, None] / 2
     return np.concatenate([middle - half, middle + half], 1).astype(np.float32)
-
 
 
 def au_region_masks(points: np.ndarray, size: int, softness: float = 0.0) -> np.ndarray:

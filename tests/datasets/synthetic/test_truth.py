@@ -60,5 +60,5 @@ def test_motion_lies_within_the_face_and_where_units_act(faces):
     calm = parameters.action_units.max(1) < 0.02
     assert not masks[calm].any()
     regions = class_region_masks(points, 64, CLASSES)[np.arange(24), parameters.label]
-    overlap = [(m & r > 0).sum() / (m > 0).sum() for m, r in zip(masks[strong], regions[strong])]
+    overlap = [(m & r > 0).sum() / (m > 0).sum() for m, r in zip(masks[strong], regions[strong], strict=True)]
     assert np.mean(overlap) > 0.5

@@ -1,0 +1,69 @@
+"""Tables for readers: every interval written out, nothing where there is nothing."""
+
+import numpy as np
+import pandas as pd
+
+from fer_lib.evaluation.comparison import variant_table
+from fer_lib.reporting.tables import optimism_for_readers, plain, result_table
+
+
+def results():
+    nan = np.nan
+    columns = (
+        "variant accuracy low high balanced_accuracy macro_f1 difference difference_low difference_high p_value samples"
+    )
+    rows = [
+        ("none", 72.918, 72.28, 73.55, 70.004, 69.5, nan, nan, nan, nan, 31_885),
+        ("soft", 73.636, 71.27, 76.0, 70.0, 69.5, 0.718, -1.5, 2.94, 0.4213, 31_885),
+        ("weighted", 70.1, 69.0, 71.2, 70.0, 69.5, -2.818, -3.0, -2.6, 0.00004, 31_885),
+        ("majority class", 52.37, nan, nan, nan, nan, nan, nan, nan, nan, 31_885),
+    ]
+    return pd.DataFrame(rows, columns=columns.split())
+
+
+def test_intervals_are_written_out():
+    table = result_table(results()).set_index("variant")
+    assert table.loc["none", "accuracy % [95 %]"] == "72.92 [72.28, 73.55]"
+    assert table.loc["soft", "Δ to none [95 %]"] == "+0.72 [-1.50, +2.94]"
+    assert table.loc["weighted", "Δ to none [95 %]"] == "-2.82 [-3.00, -2.60]"
+    assert table.loc["soft", "p"] == "0.421"
+    assert table.loc["none", "balanced %"] == "70.00"
+    assert table.loc["none", "n"] == "31,885"
+
+
+def test_the_majority_class_has_a_number_and_dashes():
+    row = result_table(results()).set_index("variant").loc["majority class"]
+    assert row.to_list() == ["52.37", "–", "–", "–", "–", "31,885"]
+
+
+def test_published_values_appear_only_where_there_are_some():
+    assert "published ±" not in result_table(results())
+    assert "published ±" not in result_table(results().assign(published=np.nan, published_half_width=np.nan))
+    with_one = results().assign(published=[72.92, np.nan, np.nan, np.nan], published_half_width=[0.49] + [np.nan] * 3)
+    assert result_table(with_one)["published ±"].to_list() == ["72.92 ± 0.49", "–", "–", "–"]
+
+
+def test_without_a_baseline_no_differences_are_shown():
+    table = result_table(results().drop(columns=["difference", "difference_low", "difference_high", "p_value"]))
+    assert list(table) == ["variant", "accuracy % [95 %]", "balanced %", "macro-F1 %", "n"]
+
+
+def test_it_takes_what_the_comparison_makes():
+    pairs = pd.DataFrame({"fold": [0, 0, 1, 1], "split": "test", "label": [0, 1, 0, 1], "predicted": [0, 1, 0, 0]})
+    made = variant_table({"none": pairs, "soft": pairs}, pd.DataFrame(columns=["accuracy", "half_width"]))
+    table = result_table(made).set_index("variant")
+    assert table.loc["soft", "Δ to none [95 %]"] == "+0.00 [+0.00, +0.00]"
+    assert table.loc["soft", "p"] == "1.000"
+    assert table.loc["majority class", "accuracy % [95 %]"] == "50.00"
+
+
+def test_optimism_for_readers():
+    table = pd.DataFrame(
+        [{"variant": "soft", "honest": 72.0, "best": 73.5, "optimism": 1.5, "low": 0.25, "high": 2.75}]
+    )
+    assert optimism_for_readers(table).iloc[0].to_list() == ["soft", "72.00", "73.50", "+1.50 [+0.25, +2.75]"]
+
+
+def test_plain_puts_the_first_column_in_front():
+    table = plain(pd.DataFrame({"variant": ["none", "soft"], "n": [1, 2]}))
+    assert list(table.index) == ["none", "soft"] and list(table) == ["n"] and table.index.name is None

@@ -1,0 +1,84 @@
+"""Which samples train, select and test under each protocol."""
+
+import numpy as np
+import pytest
+
+from fer_lib.errors import InputError
+
+
+def grouped_experiment(make_experiment):
+    """300 samples, groups of three that share a label and a fold."""
+    groups = np.repeat(np.arange(100), 3)
+    return make_experiment(300, labels=groups % 3, groups=groups, folds=(groups // 3) % 5)
+
+
+@pytest.mark.parametrize("fold", range(5))
+def test_honest_split_covers_every_sample_once(make_experiment, config, fold):
+    experiment = make_experiment(300, folds=5)
+    train, select, test = experiment.split(fold, config())
+    assert sorted(np.concatenate([train, select, test])) == list(range(300))
+    assert set(test) == set(np.flatnonzero(experiment.folds == fold))
+    assert len(select) == pytest.approx(0.1 * 240, abs=2)
+
+
+def test_honest_split_is_stratified(make_experiment, config):
+    labels = np.repeat([0, 1, 2], [200, 300, 500])
+    experiment = make_experiment(1000, folds=5, labels=labels)
+    _, select, _ = experiment.split(2, config())
+    assert np.bincount(labels[select]) == pytest.approx([16, 24, 40], abs=2)
+
+
+def test_no_group_is_on_both_sides_of_the_inner_split(make_experiment, config):
+    experiment = grouped_experiment(make_experiment)
+    for fold in range(5):
+        train, select, _ = experiment.split(fold, config())
+        assert len(select) and not set(experiment.groups[train]) & set(experiment.groups[select])
+
+
+def test_validation_share_and_seed_decide_the_inner_split(make_experiment, config):
+    experiment = make_experiment(300, folds=5)
+    tenth, same = (experiment.split(0, config())[1] for _ in range(2))
+    assert np.array_equal(tenth, same)
+    assert set(experiment.split(0, config(seed=1))[1]) != set(tenth)
+    assert len(experiment.split(0, config(validation_share=0.25))[1]) == pytest.approx(60, abs=2)
+
+
+def test_the_inner_split_does_not_depend_on_test_labels(make_experiment, config):
+    labels = np.arange(300) % 3
+    one = make_experiment(300, folds=5, labels=labels)
+    other = make_experiment(300, folds=5, labels=np.where(one.folds == 1, 0, labels))
+    assert all(np.array_equal(a, b) for a, b in zip(one.split(1, config()), other.split(1, config()), strict=True))
+
+
+def test_reference_split_selects_on_the_reported_fold(make_experiment, config):
+    train, select, test = make_experiment(300, folds=5).split(3, config(protocol="reference"))
+    assert np.array_equal(select, test)
+    assert sorted(np.concatenate([train, test])) == list(range(300))
+
+
+def test_rows_that_do_not_match_are_told(make_experiment):
+    with pytest.raises(InputError, match="run: guidance has 5 rows for 120 images"):
+        make_experiment(guidance=np.zeros((5, 48, 48), np.uint8))
+
+
+@pytest.mark.parametrize("label", [-1, 3])
+def test_labels_without_a_class_are_told(make_experiment, label):
+    with pytest.raises(InputError, match="run: 120 labels are outside 0 … 2"):
+        make_experiment(labels=np.full(120, label))
+
+
+def test_sample_ids_that_repeat_are_told(make_experiment):
+    with pytest.raises(InputError, match="run: sample_ids are not unique"):
+        make_experiment(sample_ids=np.array(["face"] * 120))
+
+
+def test_everything_that_decides_the_content_is_among_the_parameters(make_experiment, config):
+    parameters = make_experiment().parameters(config())
+    others = [
+        make_experiment(model="simple_cnn").parameters(config()),
+        make_experiment(classes=("a", "b", "c")).parameters(config()),
+        make_experiment(identity={"dataset": "other"}).parameters(config()),
+        make_experiment().parameters(config(learning_rate=0.01)),
+    ]
+    assert parameters == make_experiment().parameters(config(device="auto"))
+    assert all(other != parameters for other in others)
