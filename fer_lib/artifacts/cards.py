@@ -14,6 +14,7 @@ from ..errors import InputError
 from .atomic import _plain, save_json
 
 CARD = "card.json"
+CODE = ("fer_lib", "notebooks", "pyproject.toml", "requirements.lock")
 PACKAGES = ("fer-lib", "torch", "torchvision", "numpy", "pandas", "scikit-learn", "scipy", "dlib-bin")
 
 
@@ -39,7 +40,8 @@ def revision() -> dict[str, object]:
     root = Path(__file__).resolve().parents[2]
     try:
         commit = _git(root, "rev-parse", "HEAD")
-        return {"revision": commit, "dirty": bool(_git(root, "status", "--porcelain"))}
+        # code alone: results that nobody committed yet do not change what ran
+        return {"revision": commit, "dirty": bool(_git(root, "status", "--porcelain", "--", *CODE))}
     except (OSError, subprocess.CalledProcessError):
         return {"revision": "unknown", "dirty": None}
 
