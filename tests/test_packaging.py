@@ -1,7 +1,11 @@
 """environment.yml, pyproject.toml and requirements.lock name the same packages."""
 
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import yaml
@@ -68,3 +72,17 @@ def test_packages_the_study_is_built_on_are_all_asked_for():
         "scikit-learn",
     ]
     assert set(wanted) <= pip_requirements().keys()
+
+
+def test_wheel_holds_the_package_and_its_data_files(tmp_path):
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    copy = tmp_path / "source"  # building leaves folders behind
+    shutil.copytree(ROOT / "fer_lib", copy / "fer_lib", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, copy)
+    subprocess.run([*command, "--wheel-dir", str(tmp_path), str(copy)], check=True)
+    (wheel,) = tmp_path.glob("fer_lib-*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    sources = {str(path.relative_to(ROOT)) for path in (ROOT / "fer_lib").rglob("*.py")}
+    assert sources <= names
+    assert {"fer_lib/evaluation/published/guided_st.yaml", "fer_lib/reporting/book_theme/book.css"} <= names

@@ -72,13 +72,13 @@ def prepare(study: GuidedStudy) -> FaceSet:
     return faces
 
 
-def experiments(study: GuidedStudy, faces: FaceSet) -> list[Experiment]:
-    """One run per variant, all on the same folds."""
+def experiments(study: GuidedStudy, faces: FaceSet) -> dict[str, Experiment]:
+    """One experiment per variant, all on the same folds."""
     folds = make_folds(study.fold_scheme, faces, study.folds, study.seed)
     # what must not straddle the inner split either: a person where persons are known, else equal pixels
     known = (faces.samples["subject"] != "").all()
     groups = subjects_of(faces) if known else groups_of(faces)
-    return [_experiment(variant, study, faces, folds, groups) for variant in study.variants]
+    return {variant: _experiment(variant, study, faces, folds, groups) for variant in study.variants}
 
 
 def _experiment(variant: str, study: GuidedStudy, faces: FaceSet, folds, groups) -> Experiment:
@@ -109,9 +109,9 @@ def _experiment(variant: str, study: GuidedStudy, faces: FaceSet, folds, groups)
     return replace(experiment, folder=experiment.folder.with_name(named))
 
 
-def train(study: GuidedStudy, faces: FaceSet) -> dict[str, Run]:
+def train(study: GuidedStudy, planned: dict[str, Experiment]) -> dict[str, Run]:
     """Runs by variant; what is on disk already is not trained again."""
-    return dict(zip(study.variants, cross_validate(experiments(study, faces), study.training()), strict=True))
+    return dict(zip(planned, cross_validate(list(planned.values()), study.training()), strict=True))
 
 
 def published_rows(study: GuidedStudy) -> pd.DataFrame:

@@ -1,0 +1,44 @@
+"""Tables of notebook 01 on a set small enough to count by hand."""
+
+import numpy as np
+import pytest
+
+from fer_lib.errors import InputError
+from fer_lib.studies import data_preparation as steps
+
+CLASSES = ("happy", "sad", "surprise")
+
+
+@pytest.fixture
+def faces(make_faces):
+    images = np.repeat(np.arange(24, dtype=np.uint8), 48 * 48).reshape(24, 48, 48)
+    images[12] = images[0]  # one picture twice, as "happy" and as "sad"
+    labels = np.repeat([0, 1], 12)
+    return make_faces(labels, CLASSES, images=images, split=["train", "test"] * 12)
+
+
+def test_class_counts_have_totals_and_empty_classes(faces):
+    table = steps.class_counts(faces)
+    assert table.loc["all", "all"] == 24 and table.loc["train", "happy"] == 6 and table.loc["all", "surprise"] == 0
+
+
+def test_leakage_counts_the_pair_only_where_it_is_split(faces):
+    study = steps.PreparationParameters.check({"folds": 2, "fold_schemes": ["published", "duplicate_safe"], "seed": 1})
+    leaks, reports = steps.leakage_table(faces, study)
+    crossing = leaks.set_index("scheme").iloc[:, 0]
+    assert crossing["duplicate_safe"] == 0 and crossing["published"] in (0, 2)
+    assert reports["published"].distinct == 23 and reports["published"].conflicting_images == 2
+
+
+def test_duplicate_table_has_a_row_per_scheme(faces):
+    study = steps.PreparationParameters.check({"folds": 2})
+    table = steps.duplicate_table(steps.leakage_table(faces, study)[1]).set_index("what")["count"]
+    assert table["distinct images"] == 23 and table["groups with conflicting labels"] == 1
+    assert table["images with an equal image in another fold (duplicate_safe)"] == 0
+
+
+def test_subject_folds_of_a_set_without_subjects_are_refused(faces):
+    study = steps.PreparationParameters.check({"fold_schemes": ["subject"]})
+    nameless = type(faces)(faces.name, faces.images, faces.samples.assign(subject=""), faces.classes)
+    with pytest.raises(InputError, match="no known subject"):
+        steps.leakage_table(nameless, study)

@@ -1,0 +1,104 @@
+"""From parameters to experiments: what every variant of notebook 03 is given."""
+
+import numpy as np
+import pytest
+import torch
+
+from fer_lib.datasets import load_dataset
+from fer_lib.errors import InputError
+from fer_lib.guidance import has_face, make_guidance
+from fer_lib.models import create_model
+from fer_lib.studies import guided_transformers as steps
+from fer_lib.studies.warps import warped_examples
+from fer_lib.training.checkpoints import save_weights
+from fer_lib.training.fold import weights_path
+
+OPTIONS = {"images": 120, "subjects": 20}
+VARIANTS = ["simple_cnn", "none", "soft", "patches"]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """A data folder with a small synthetic set; its guidance appears there as tests ask for it."""
+    folder = tmp_path_factory.mktemp("data")
+    load_dataset("synthetic", folder, **OPTIONS)
+    return folder
+
+
+@pytest.fixture
+def study(data, tmp_path):
+    def make(**changes):
+        values = {
+            "data_dir": str(data),
+            "reports_dir": str(tmp_path),
+            "dataset_options": OPTIONS,
+            "variants": VARIANTS,
+            "fold_scheme": "subject",
+            "folds": 2,
+            "landmarks": "dataset",
+            **changes,
+        }
+        return steps.GuidedStudy.check(values)
+
+    return make
+
+
+def test_variants_share_folds_labels_and_persons(study):
+    planned = steps.experiments(study(), steps.prepare(study()))
+    first = planned["simple_cnn"]
+    for experiment in planned.values():
+        assert np.array_equal(experiment.folds, first.folds) and np.array_equal(experiment.labels, first.labels)
+    persons_per_group = len(np.unique(first.groups))
+    assert persons_per_group == 20
+
+
+def test_each_variant_gets_its_network_and_inputs(study, data):
+    faces = steps.prepare(study())
+    planned = steps.experiments(study(), faces)
+    assert [planned[v].model for v in VARIANTS] == ["simple_cnn", "guided_stn", "guided_stn", "guided_stn"]
+    assert planned["none"].guidance is None
+    assert np.array_equal(planned["soft"].images, faces.images)
+    assert np.array_equal(planned["soft"].guidance, make_guidance("soft", faces, data, landmarks="dataset"))
+    assert np.array_equal(planned["patches"].images, make_guidance("patches", faces, data, landmarks="dataset"))
+    assert np.array_equal(planned["patches"].guidance, make_guidance("binary", faces, data, landmarks="dataset"))
+
+
+def test_dropping_faceless_images_drops_them_for_every_variant(study, data):
+    asked = study(no_face_fill="drop", landmarks="dlib")
+    everything = steps.prepare(study())
+    found = has_face(everything, data)
+    planned = steps.experiments(asked, steps.prepare(asked))
+    assert {len(experiment.labels) for experiment in planned.values()} == {int(found.sum())}
+
+
+@pytest.mark.parametrize("change", [{"epochs": 3}, {"seed": 1}, {"protocol": "reference"}, {"batch_size": 32}])
+def test_other_parameters_are_another_run(study, change):
+    faces = steps.prepare(study())
+    folders = [steps.experiments(asked, faces)["none"].folder for asked in (study(), study(**change), study())]
+    assert folders[0] == folders[2] != folders[1]
+
+
+def test_images_of_another_size_are_refused(study):
+    with pytest.raises(InputError, match="64 × 64, these networks take 48 × 48"):
+        steps.prepare(study(dataset_options={"images": 40, "subjects": 10, "size": 64}))
+
+
+def test_misspelt_variant_names_the_nearest():
+    with pytest.raises(InputError, match="unknown guidance kind 'sof'; did you mean 'soft'"):
+        steps.GuidedStudy.check({"variants": ["sof"]})
+
+
+def test_warped_examples_show_the_trained_transform(study):
+    """With θ at half size the warped picture is the middle of the image, enlarged."""
+    planned = steps.experiments(study(), steps.prepare(study()))
+    for experiment in planned.values():
+        model = create_model(experiment.model, num_classes=3)
+        if hasattr(model, "theta"):
+            model.fc_loc[2].bias.data = torch.tensor([0.5, 0, 0, 0, 0.5, 0])
+        save_weights(weights_path(experiment.folder, experiment.fold_ids[0]), model)
+    images, rows = warped_examples(planned, count=3)
+    assert list(rows) == [f"{v}: {what}" for v in VARIANTS[1:] for what in ("sees", "warped")]
+    assert np.array_equal(rows["none: sees"], images)
+    middle = images[:, 12:36, 12:36].astype(float)
+    shrunk = rows["none: warped"].reshape(3, 24, 2, 24, 2).mean((2, 4))
+    assert np.abs(shrunk - middle).mean() < 4
