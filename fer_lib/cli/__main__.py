@@ -56,6 +56,9 @@ def main(words: list[str] | None = None) -> int:
     except InputError as error:
         print(f"fer {given.command}: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print(f"fer {given.command}: stopped; finished work is kept, the same command goes on", file=sys.stderr)
+        return 130
     return 0
 
 

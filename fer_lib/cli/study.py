@@ -1,7 +1,10 @@
 """Run a profile's graph with Snakemake and tell what failed in a line."""
 
+import fcntl
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import InputError, require
@@ -18,7 +21,8 @@ def run_study(profile: str, cores: int) -> Path:
         ``reports/<profile>``.
 
     Raises:
-        InputError: not inside a checkout, unknown profile, or a notebook failed.
+        InputError: not inside a checkout, unknown profile, the same study is running already, or a
+            notebook failed.
     """
     root = project_root()
     profiles = root / "notebooks" / "profiles"
@@ -28,13 +32,37 @@ def run_study(profile: str, cores: int) -> Path:
     require(cores >= 1, f"cores = {cores}, expected at least 1")
     words = [
         *(sys.executable, "-m", "snakemake", "--snakefile", "notebooks/Snakefile", "--cores", str(cores)),
-        *("--keep-going", "--rerun-incomplete", "--quiet", "all", "--config", f"profile={profile}"),
+        # --nolock: Snakemake's own lock outlives a killed run; `_alone` does not
+        *("--keep-going", "--rerun-incomplete", "--nolock", "--quiet", "all", "--config", f"profile={profile}"),
     ]
-    log = root / "reports" / profile / "snakemake.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    # Snakemake's own words go to a file; the notebooks' progress and their one-line errors stay in sight
-    with open(log, "w", encoding="utf-8") as file:
-        done = subprocess.run(words, cwd=root, stdout=file, check=False)
+    reports = root / "reports" / profile
+    with _alone(reports) as lock:
+        done = subprocess.run(words, cwd=root, pass_fds=[lock], check=False)
     if done.returncode:
-        raise InputError(f"the study {profile!r} is not complete; what failed is named above, the rest is kept ({log})")
-    return root / "reports" / profile
+        _explain_broken_graph(words, root)
+        raise InputError(f"the study {profile!r} is not complete; what failed is named above, the rest is kept")
+    return reports
+
+
+def _explain_broken_graph(words: list[str], root: Path) -> None:
+    """Raise InputError if the graph itself cannot be read; told to be quiet, Snakemake hides that too."""
+    talking = [word for word in words if word not in ("--quiet", "all")]
+    tried = subprocess.run([*talking, "--dry-run"], cwd=root, capture_output=True, text=True, check=False)
+    if tried.returncode:
+        raise InputError("the graph of notebooks cannot be read: " + " ".join((tried.stdout + tried.stderr).split()))
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[int]:
+    """Hold `folder` against a second study; the system lets go of it when the last holder dies.
+
+    Yields:
+        the file descriptor, for child processes to hold as well.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / ".lock", "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(f"{folder}: a study is running in this folder; wait for it or stop it") from None
+        yield file.fileno()

@@ -1,10 +1,14 @@
 """The graph from end to end, on the smoke profile."""
 
+import fcntl
 import json
+import subprocess
+import sys
 import time
 
 import nbformat
 import pandas as pd
+import psutil
 import pytest
 import yaml
 
@@ -87,3 +91,42 @@ def test_failing_notebook_leaves_the_others_and_says_why_in_a_line(tmp_path):
 def test_unknown_profile_names_the_nearest(tmp_path):
     done = fer("study", "--profile", "dmeo", cwd=new_project(tmp_path))
     assert done.returncode == 1 and "did you mean 'demo'" in done.stderr
+
+
+def test_broken_profile_is_explained(tmp_path):
+    project = new_project(tmp_path)
+    (project / "notebooks" / "profiles" / "mine.yaml").write_text("notebokks: {}\n")
+    done = fer("study", "--profile", "mine", cwd=project)
+    assert done.returncode == 1 and "cannot be read" in done.stderr and "notebooks" in done.stderr
+
+
+def test_second_study_in_the_same_folder_is_refused(tmp_path):
+    project = new_project(tmp_path)
+    folder = project / "reports" / "smoke"
+    folder.mkdir(parents=True)
+    with open(folder / ".lock", "w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = fer("study", "--profile", "smoke", cwd=project)
+    assert done.returncode == 1 and "a study is running in this folder" in done.stderr
+    assert not (folder / "notebooks").exists()
+
+
+def test_killed_study_goes_on_where_it_was(tmp_path):
+    """SIGKILL of the whole process tree in mid-training; finished stages are not run again."""
+    project = new_project(tmp_path)
+    words = [sys.executable, "-m", "fer_lib.cli", "study", "--profile", "smoke", "--cores", "2"]
+    with open(tmp_path / "said.txt", "w") as said:
+        study = subprocess.Popen(words, cwd=project, stderr=said, stdout=said, start_new_session=True)
+        runs = project / "reports" / "smoke" / "runs"
+        while study.poll() is None and not list(runs.glob("*/folds/*/card.json")):
+            time.sleep(0.1)
+        kill_tree(study.pid)
+    done = fer("study", "--profile", "smoke", "--cores", "2", cwd=project)
+    assert done.returncode == 0, done.stderr
+    assert STAGES[0] not in done.stderr and f"{STAGES[2]}: started" in done.stderr
+
+
+def kill_tree(pid: int) -> None:
+    root = psutil.Process(pid)
+    for process in [*root.children(recursive=True), root]:
+        process.kill()
