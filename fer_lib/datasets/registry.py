@@ -1,5 +1,6 @@
 """Data sets by name, and their one way to disk: ``data/prepared/<name>/``."""
 
+import inspect
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +20,7 @@ def register_dataset(name: str):
     """Register a builder ``build(raw: Path, **options) -> FaceSet``.
 
     `raw` is ``data/raw/<name>``. The builder checks its files and raises InputError before
-    anything is written; its ``defaults`` attribute (a dict) names the options it takes. A set
+    anything is written; its keyword-only arguments are the options it takes, each with a default. A set
     with options is stored under ``<name>-<hash of the options>``. ``FaceSet.card`` may carry
     further facts for the card; ``raw_files`` ({file name in `raw`: SHA-256}) makes a changed file
     be noticed.
@@ -37,7 +38,8 @@ def stored_name(name: str, options: dict) -> str:
 
 def resolve_options(name: str, options: dict) -> dict:
     """The builder's defaults updated by `options`. Raises InputError for an unknown option."""
-    defaults = dict(getattr(DATASETS[name], "defaults", {}))
+    arguments = inspect.signature(DATASETS[name]).parameters.values()
+    defaults = {a.name: a.default for a in arguments if a.kind is a.KEYWORD_ONLY}
     for key in options:
         require(key in defaults, f"data set {name!r} has no option {key!r}{nearest(key, defaults)}")
     return {**defaults, **options}

@@ -14,19 +14,6 @@ from .draws import Draws
 from .parameters import SESSION, resolve_style, sample_parameters
 from .renderer import render
 
-DEFAULTS = {
-    "images": 3000,
-    "subjects": None,
-    "size": 48,
-    "channels": "grey",
-    "style": "wild",
-    "seed": 2020,
-    "contempt": False,
-    "occluders": None,
-    "noise": None,
-    "intensity": None,
-}
-
 
 def _whole(value) -> bool:
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
@@ -142,6 +129,3 @@ def build(
             "action_units": parameters.action_units,
         },
     )
-
-
-build.defaults = DEFAULTS
