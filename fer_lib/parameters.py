@@ -48,19 +48,20 @@ class Parameters(BaseModel):
 
     @classmethod
     def from_notebook(cls, namespace: dict[str, Any]) -> Self:
-        """Validate the values set in the notebook's parameter cells.
+        """Validate the values that the notebook has set.
 
-        Call it as ``from_notebook(globals())``. Parameter cells are the executed cells made of
-        nothing but constant assignments: the notebook's own, and the one papermill injects. A cell
-        that was corrected and run again counts as it reads now.
+        Call it as ``from_notebook(globals())``. Every variable named like a parameter is taken,
+        however it was computed. Names that are no parameters are looked for in the parameter cells:
+        the one papermill injects, and cells that do nothing but assign constants or a parameter. A
+        cell that was corrected and run again counts as it reads now.
         """
-        cells = [(cell.lstrip().startswith(INJECTED), _assigned_constants(cell)) for cell in namespace.get("In", [])]
-        cells = [(injected, names) for injected, names in cells if names]
-        # The history keeps a misspelt name after its cell was corrected, until the kernel ends: names that
-        # are no parameters count only in the last run of either kind of cell.
-        latest = set().union(*dict(cells).values())
-        names = {name for _, cell in cells for name in cell if name in cls.model_fields or name in latest}
-        return cls.check({name: namespace[name] for name in names if name in namespace})
+        latest = {}  # the history keeps a misspelt name after its cell was corrected: the last of either kind counts
+        for cell in namespace.get("In", []):
+            names, constant = _assigned_names(cell)
+            if names and (constant or names & cls.model_fields.keys()):
+                latest[cell.lstrip().startswith(INJECTED)] = names
+        unknown = set().union(*latest.values()) - cls.model_fields.keys()
+        return cls.check({name: namespace[name] for name in (*cls.model_fields, *sorted(unknown)) if name in namespace})
 
     @property
     def data(self) -> Path:
@@ -88,27 +89,19 @@ def project_root() -> Path:
     return here
 
 
-def _assigned_constants(source: str) -> set[str]:
-    """Names assigned in a cell that holds only assignments without names or calls, else the empty set.
-
-    ``epochs = 2 * 10`` and ``epochs: int = 20`` count: a cell skipped for them would leave its
-    parameters at their defaults without a word.
-    """
+def _assigned_names(source: str) -> tuple[set[str], bool]:
+    """Names assigned in a cell that holds nothing but assignments to names, else none, and whether
+    the values are written without other names or calls."""
     try:
         body = ast.parse(source).body
     except SyntaxError:  # a cell with magics is no parameter cell
-        return set()
-    names = set()
+        return set(), False
+    names, constant = set(), True
     for statement in body:
-        if isinstance(statement, ast.Assign):
-            targets = statement.targets
-        elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
-            targets = [statement.target]
-        else:
-            return set()
-        if not all(isinstance(target, ast.Name) for target in targets):
-            return set()
-        if any(isinstance(node, (ast.Name, ast.Call)) for node in ast.walk(statement.value)):
-            return set()
+        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+        if not isinstance(statement, (ast.Assign, ast.AnnAssign)) or not all(isinstance(t, ast.Name) for t in targets):
+            return set(), False
         names |= {target.id for target in targets}
-    return names
+        if statement.value is not None:
+            constant &= not any(isinstance(node, (ast.Name, ast.Call)) for node in ast.walk(statement.value))
+    return names, constant

@@ -94,15 +94,25 @@ def test_several_problems_are_told_at_once():
     [
         "epochs = int('7')",
         "import os\nepochs = 7",
-        "colours = dict(soft='red')",
-        "quicker = quick = bool(1)",
+        "seven = 7\nepochs = seven\nprint(epochs)",
         "for epochs in (7,): pass",
-        "def helper():\n    epochs = 7",
-        "print(1)\nepochs = 7",
     ],
 )
-def test_cells_that_do_more_than_set_constants_hold_no_parameters(cell):
+def test_parameters_count_however_they_were_set(cell):
+    """Passed over, they would stay at their defaults without a word."""
+    assert study(cell).epochs == 7
+
+
+@pytest.mark.parametrize(
+    "cell", ["colours = dict(soft='red')", "def helper():\n    epochs = 7", "import os\nepoch = 7"]
+)
+def test_other_names_are_the_notebooks_own_business(cell):
     assert study(cell) == Study()
+
+
+def test_an_unknown_name_beside_a_computed_parameter_is_found():
+    with pytest.raises(InputError, match="unknown parameter 'varients'"):
+        study("epochs = int('7')\nvarients = ['soft']")
 
 
 @pytest.mark.parametrize("cell", ["epochs = 2 * 10", "epochs: int = 20", "epochs = quick = 20\nquick = False"])
@@ -165,7 +175,7 @@ def test_guided_study_refuses(cell, told):
 
 def test_guided_study_hands_its_settings_to_the_training():
     numbers = "epochs = 2\npatience = 3\nbatch_size = 4\nlearning_rate = 0.5\nseed = 7"
-    cell = f"{numbers}\nprotocol = 'reference'\ndevice = 'cpu'"
+    cell = f"{numbers}\nprotocol = 'reference'\ndevice = 'cpu'\nprecision = 'fp32'"
     config = GuidedStudy.from_notebook(notebook(cell)).training()
     assert (config.epochs, config.patience, config.batch_size, config.learning_rate) == (2, 3, 4, 0.5)
-    assert (config.protocol, config.seed, config.device, config.precision) == ("reference", 7, "cpu", "auto")
+    assert (config.protocol, config.seed, config.device, config.precision) == ("reference", 7, "cpu", "fp32")

@@ -2,11 +2,14 @@
 
 from .atomic import atomic_path, save_array, save_json, save_table, save_text
 from .cards import file_sha256, fingerprint, is_complete, provenance, read_card, require_card, write_card
+from .locks import alone, in_turn
 
 __all__ = [
+    "alone",
     "atomic_path",
     "file_sha256",
     "fingerprint",
+    "in_turn",
     "is_complete",
     "provenance",
     "read_card",

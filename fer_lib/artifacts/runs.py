@@ -34,6 +34,6 @@ class Run:
 def load_run(folder: str | Path) -> Run:
     """Read a complete run. Raises InputError where no card says that it is complete."""
     folder = Path(folder)
-    card = require_card(folder, "train it first (notebook 03)")
+    card = require_card(folder, "train it first")
     tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in ("history", "predictions", "theta")}
     return Run(folder, card, **tables)

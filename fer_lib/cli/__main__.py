@@ -57,8 +57,10 @@ def main(words: list[str] | None = None) -> int:
         print(f"fer {given.command}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"fer {given.command}: stopped; finished work is kept, the same command goes on", file=sys.stderr)
-        return 130
+        if given.command == "study":
+            print("fer study: stopped; finished work is kept, the same command goes on", file=sys.stderr)
+        sys.stderr.flush()
+        os._exit(130)  # the usual way out would wait for the kernel that Ctrl-C has just broken, and say so at length
     return 0
 
 

@@ -11,7 +11,7 @@ import papermill
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from ..artifacts import save_text
+from ..artifacts import alone, save_text
 from ..errors import InputError, require
 from ..progress import PLAIN
 from ..registry import nearest
@@ -36,7 +36,7 @@ def run_notebook(source: Path, executed: Path, parameters: dict) -> None:
     os.environ[PLAIN] = "1"
     print(f"{source.stem}: started", file=sys.stderr, flush=True)
     started = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="fer-notebook-") as scratch:
+    with alone(executed, f"another run of {source.name}"), tempfile.TemporaryDirectory(prefix="fer-") as scratch:
         working = Path(scratch) / source.name
         try:
             papermill.execute_notebook(

@@ -1,12 +1,10 @@
 """Run a profile's graph with Snakemake and tell what failed in a line."""
 
-import fcntl
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from ..artifacts import alone
 from ..errors import InputError, require
 from ..parameters import project_root
 from ..registry import nearest
@@ -32,16 +30,25 @@ def run_study(profile: str, cores: int) -> Path:
     require(cores >= 1, f"cores = {cores}, expected at least 1")
     words = [
         *(sys.executable, "-m", "snakemake", "--snakefile", "notebooks/Snakefile", "--cores", str(cores)),
-        # --nolock: Snakemake's own lock outlives a killed run; `_alone` does not
+        # --nolock: Snakemake's own lock outlives a killed run; ours does not
         *("--keep-going", "--rerun-incomplete", "--nolock", "--quiet", "all", "--config", f"profile={profile}"),
     ]
     reports = root / "reports" / profile
-    with _alone(reports) as lock:
-        done = subprocess.run(words, cwd=root, pass_fds=[lock], check=False)
-    if done.returncode:
+    with alone(reports, "a study"):
+        status = _wait(subprocess.Popen(words, cwd=root))
+    if status:
         _explain_broken_graph(words, root)
         raise InputError(f"the study {profile!r} is not complete; what failed is named above, the rest is kept")
     return reports
+
+
+def _wait(graph: subprocess.Popen) -> int:
+    """Exit status of the graph. On Ctrl-C, which reaches the graph too, let it stop its notebooks first."""
+    try:
+        return graph.wait()
+    except KeyboardInterrupt:
+        graph.wait()
+        raise
 
 
 def _explain_broken_graph(words: list[str], root: Path) -> None:
@@ -50,19 +57,3 @@ def _explain_broken_graph(words: list[str], root: Path) -> None:
     tried = subprocess.run([*talking, "--dry-run"], cwd=root, capture_output=True, text=True, check=False)
     if tried.returncode:
         raise InputError("the graph of notebooks cannot be read: " + " ".join((tried.stdout + tried.stderr).split()))
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[int]:
-    """Hold `folder` against a second study; the system lets go of it when the last holder dies.
-
-    Yields:
-        the file descriptor, for child processes to hold as well.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / ".lock", "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(f"{folder}: a study is running in this folder; wait for it or stop it") from None
-        yield file.fileno()

@@ -5,9 +5,8 @@ from pathlib import Path
 import pandas as pd
 
 from ..artifacts import require_card
+from ..reporting.first_page import GUIDED
 from ..reporting.tables import result_table
-
-RESULTS = Path("03_guided_spatial_transformers/tables/results.csv")
 
 
 def summary(reports: Path) -> str:
@@ -17,5 +16,6 @@ def summary(reports: Path) -> str:
         InputError: the study has not been completed in this folder.
     """
     require_card(reports / "book", f"run make study PROFILE={reports.name}")
-    shown = result_table(pd.read_csv(reports / RESULTS)).to_string(index=False)
+    results = reports / GUIDED / "tables" / "results.csv"
+    shown = result_table(pd.read_csv(results)).to_string(index=False) + "\n" if results.is_file() else ""
     return f"\n{shown}\n\nBook: {(reports / 'book' / 'html' / 'index.html').resolve()}"

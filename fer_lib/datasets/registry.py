@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..artifacts import file_sha256, fingerprint, is_complete, read_card, save_array, save_table, write_card
+from ..artifacts import file_sha256, fingerprint, in_turn, is_complete, read_card, save_array, save_table, write_card
 from ..errors import require
 from ..registry import Registry, nearest
 from .faceset import FaceSet
@@ -64,10 +64,16 @@ def load_dataset(name: str, data_dir: str | Path = "data", **options) -> FaceSet
     folder = data_dir / "prepared" / stored_name(name, options)
     parameters = {"dataset": name, **options}
     raw = data_dir / "raw" / name
-    if not is_complete(folder, parameters) or _raw_files_changed(folder, raw):
-        build: Callable[..., FaceSet] = DATASETS[name]
-        _store(build(raw, **options), folder, parameters)
+    if not _is_current(folder, parameters, raw):
+        with in_turn(folder):
+            if not _is_current(folder, parameters, raw):  # nobody else has made it while we waited
+                build: Callable[..., FaceSet] = DATASETS[name]
+                _store(build(raw, **options), folder, parameters)
     return read_prepared(folder)
+
+
+def _is_current(folder: Path, parameters: dict, raw: Path) -> bool:
+    return is_complete(folder, parameters) and not _raw_files_changed(folder, raw)
 
 
 def _raw_files_changed(folder: Path, raw: Path) -> bool:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ..errors import require
-from .metrics import fold_scores, majority_share
+from .metrics import class_scores, fold_scores, majority_share
 from .selection import selection_optimism
 from .statistics import compare_folds, fold_interval, published_half_width
 
@@ -29,16 +29,34 @@ def variant_table(
 
     Returns:
         Columns ``variant``; ``accuracy`` (mean of folds), ``low``, ``high`` (95 % t interval over
-        folds), ``published_formula`` (half-width by the papers' formula), ``balanced_accuracy``,
+        folds), ``sd`` (of the folds), ``published_formula`` (half-width by the papers' formula),
+        ``balanced_accuracy``,
         ``macro_f1``; ``difference``, ``difference_low``, ``difference_high``, ``p_value`` (corrected
         resampled t-test against the baseline); ``samples``; ``published``, ``published_half_width``.
+
+    Raises:
+        InputError: variants were not tested on the same samples in the same folds.
     """
+    _require_same_folds(predictions)
     per_fold = {name: fold_scores(table) for name, table in predictions.items()}
     rows = [_row(name, per_fold, predictions[name], published, baseline) for name in predictions]
     any_table = next(iter(predictions.values()))
     truth = any_table.loc[any_table["split"] == "test", "label"]
     rows.append({"variant": "majority class", "accuracy": 100 * majority_share(truth), "samples": len(truth)})
     return pd.DataFrame(rows).astype({"samples": int})
+
+
+def _require_same_folds(predictions: dict[str, pd.DataFrame]) -> None:
+    tested = {
+        name: table[table["split"] == "test"].set_index("sample_id")[["fold", "label"]].sort_index()
+        for name, table in predictions.items()
+    }
+    first, *others = tested
+    for name in others:
+        require(
+            tested[name].equals(tested[first]),
+            f"{name} and {first} were not tested on the same samples in the same folds, so they cannot be paired",
+        )
 
 
 def _row(name: str, per_fold: dict, predictions: pd.DataFrame, published: pd.DataFrame, baseline: str) -> dict:
@@ -50,13 +68,12 @@ def _row(name: str, per_fold: dict, predictions: pd.DataFrame, published: pd.Dat
         "accuracy": interval.mean,
         "low": interval.low,
         "high": interval.high,
+        "sd": (100 * folds["accuracy"]).std(ddof=1),
         "published_formula": published_half_width(interval.mean, samples),
         "balanced_accuracy": 100 * folds["balanced_accuracy"].mean(),
         "macro_f1": 100 * folds["macro_f1"].mean(),
     }
     if baseline in per_fold and name != baseline:
-        same = folds["samples"].equals(per_fold[baseline]["samples"])
-        require(same, f"{name} and {baseline} were not tested on the same folds, so they cannot be paired")
         against = 100 * per_fold[baseline]["accuracy"]
         test = compare_folds(100 * folds["accuracy"], against, train_share=1 - 1 / len(folds))
         row |= {
@@ -69,6 +86,11 @@ def _row(name: str, per_fold: dict, predictions: pd.DataFrame, published: pd.Dat
     if name in published.index:
         row |= {"published": published.loc[name, "accuracy"], "published_half_width": published.loc[name, "half_width"]}
     return row
+
+
+def recall_table(predictions: dict[str, pd.DataFrame], classes) -> pd.DataFrame:
+    """Recall in % of every class (columns) over all tested samples, a row per variant."""
+    return pd.DataFrame({name: 100 * class_scores(table, classes)["recall"] for name, table in predictions.items()}).T
 
 
 def optimism_table(histories: dict[str, pd.DataFrame]) -> pd.DataFrame:

@@ -14,8 +14,9 @@ def selection_optimism(history: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         DataFrame indexed by fold: ``honest`` (fold accuracy at the epoch that the inner
-        validation part chose), ``best`` (the fold's own best epoch, what the published protocol
-        reports) and ``optimism`` = best − honest ≥ 0, all in [0, 1].
+        validation part chose), ``best`` (the fold's own best epoch among those trained) and
+        ``optimism`` = best − honest ≥ 0, all in [0, 1]. This is the selection part of what the
+        published protocol gains; it also trains on the tenth that selects here.
 
     Raises:
         InputError: the history has no ``watch_accuracy``, as under the ``reference`` protocol.

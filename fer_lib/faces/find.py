@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..artifacts import file_sha256, fingerprint, is_complete, read_card, save_array, save_table, write_card
+from ..artifacts import file_sha256, fingerprint, in_turn, is_complete, read_card, save_array, save_table, write_card
 from ..datasets import FaceSet
 from ..errors import require
 from ..progress import progress
@@ -93,11 +93,12 @@ def _stored_or_computed(
     card_name = f"landmarks{suffix}.card.json"
     parameters = {"source": "dlib", **resolved, "prepared": stored.identity}
     points_path, table_path = folder / f"landmarks{suffix}.npy", folder / f"faces{suffix}.parquet"
-    complete = is_complete(folder, parameters, card_name) and points_path.exists() and table_path.exists()
-    if not complete:
-        # An outdated card must not vouch for the files that are about to be replaced.
-        (folder / card_name).unlink(missing_ok=True)
-        _compute(stored, folder, suffix, resolved, parameters, workers, chunk)
+    with in_turn(points_path):
+        complete = is_complete(folder, parameters, card_name) and points_path.exists() and table_path.exists()
+        if not complete:
+            # An outdated card must not vouch for the files that are about to be replaced.
+            (folder / card_name).unlink(missing_ok=True)
+            _compute(stored, folder, suffix, resolved, parameters, workers, chunk)
     card = read_card(folder, card_name)
     table = pd.read_parquet(table_path)
     return Landmarks(

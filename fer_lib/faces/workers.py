@@ -11,8 +11,8 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
-from joblib import cpu_count  # knows CPU affinity and container limits, os.cpu_count() does not
 
+from ..resources import cores
 from . import detector
 
 
@@ -25,9 +25,9 @@ def describe_chunks(
         images: uint8 (N, H, W[, 3]); may be memory-mapped.
         chunks: positions to work on.
         options: resolved detector options.
-        workers: processes; None means one per usable core, 1 stays in this process.
+        workers: processes; None means :func:`~fer_lib.resources.cores`, 1 stays in this process.
     """
-    workers = min(workers or cpu_count(), len(chunks))
+    workers = min(workers or cores(), len(chunks))
     detector.load_models()  # a missing model file is told here once, not by every worker
     if workers <= 1:
         for chunk in chunks:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..artifacts import atomic_path, fingerprint, is_complete, write_card
+from ..artifacts import atomic_path, fingerprint, in_turn, is_complete, write_card
 from ..datasets import FaceSet
 from ..faces.find import find_landmarks
 from ..faces.grey import to_grey
@@ -87,10 +87,11 @@ def _stored_or_drawn(kind: Kind, stored: Stored, folder: Path, settings: dict, f
     parameters = {"guidance": kind.name, **decides, "prepared": stored.identity}
     if found is not None:
         parameters["landmarks_identity"] = found.card["identity"]
-    if not (is_complete(folder, parameters, card_name) and path.exists()):
-        # An outdated card must not vouch for the file that is about to be replaced.
-        (folder / card_name).unlink(missing_ok=True)
-        _draw(kind, stored, path, card_name, parameters, settings, found)
+    with in_turn(path):
+        if not (is_complete(folder, parameters, card_name) and path.exists()):
+            # An outdated card must not vouch for the file that is about to be replaced.
+            (folder / card_name).unlink(missing_ok=True)
+            _draw(kind, stored, path, card_name, parameters, settings, found)
     return path
 
 

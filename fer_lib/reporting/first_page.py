@@ -39,13 +39,12 @@ def _results(reports: Path) -> list[str]:
     if parameters["dataset"] == "synthetic":
         data = "**synthetic faces**, not photographs: they show that the study runs, not how people look"
     minutes = facts["training_seconds"] / 60
-    changed = " with local changes" if facts["dirty"] else ""
     return [
         "## Guided spatial transformers",
         f"Profile `{reports.name}`; data: {data}. {parameters['folds']} folds (`{parameters['fold_scheme']}`), "
         f"protocol `{parameters['protocol']}` (the epoch is chosen on the {facts['selected_on']}), up to "
-        f"{parameters['epochs']} epochs, {minutes:.1f} core-minutes of training, revision "
-        f"`{facts['revision'][:10]}`{changed}.",
+        f"{parameters['epochs']} epochs, {minutes:.1f} core-minutes of training, trained by revision "
+        f"{', '.join(facts['trained_by'])}.",
         result_table(pd.read_csv(table)).to_markdown(index=False),
         f"```{{figure}} _static/{GUIDED}-accuracy.png\n"
         ":alt: Accuracy of every variant with intervals, folds as dots, the majority class as a dashed line\n\n"

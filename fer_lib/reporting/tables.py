@@ -11,6 +11,8 @@ def result_table(results: pd.DataFrame) -> pd.DataFrame:
     """
     table = pd.DataFrame({"variant": results["variant"]})
     table["accuracy % [95 %]"] = [_interval(r["accuracy"], r["low"], r["high"]) for _, r in results.iterrows()]
+    table["sd of folds"] = results["sd"].map(_number)
+    table["± papers' formula"] = results["published_formula"].map(_number)
     table["balanced %"] = results["balanced_accuracy"].map(_number)
     table["macro-F1 %"] = results["macro_f1"].map(_number)
     if "difference" in results:

@@ -4,9 +4,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from ..artifacts.stages import Stage
 from ..datasets import FaceSet, load_dataset
 from ..parameters import Parameters
+from ..reporting.stage import Stage
 
 
 class DatasetParameters(Parameters):

@@ -17,7 +17,7 @@ FoldScheme = Literal["published", "duplicate_safe", "subject"]
 class PreparationParameters(DatasetParameters):
     notebook: ClassVar[str] = "01_data_preparation"
     label_space: Literal["polarity", "native"] = "polarity"
-    fold_schemes: list[FoldScheme] = ["published", "duplicate_safe"]
+    fold_schemes: list[FoldScheme] = Field(["published", "duplicate_safe"], min_length=1)
     folds: int = Field(5, ge=2, le=20)
     seed: int = Field(2020, ge=0)
 

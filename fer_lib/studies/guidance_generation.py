@@ -4,9 +4,10 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from ..datasets import FaceSet
+from ..errors import require
 from ..faces.find import find_landmarks
 from ..faces.landmarks import Landmarks
 from ..guidance import GUIDANCE, make_guidance
@@ -17,7 +18,9 @@ OUTER_EYE_CORNERS = (36, 45)
 
 class GuidanceGenerationParameters(GuidanceParameters):
     notebook: ClassVar[str] = "02_guidance_generation"
-    kinds: list[str] = ["binary", "soft", "dilated", "patches", "weighted", "saliency_spectral", "shuffled", "noise"]
+    kinds: list[str] = Field(
+        ["binary", "soft", "dilated", "patches", "weighted", "saliency_spectral", "shuffled", "noise"], min_length=1
+    )
 
     @field_validator("kinds")
     @classmethod
@@ -53,6 +56,7 @@ def landmark_error(faces: FaceSet, landmarks: Landmarks) -> np.ndarray | None:
 def make_all(faces: FaceSet, study: GuidanceGenerationParameters) -> tuple[Landmarks, dict[str, np.ndarray]]:
     """Landmarks and every kind of the study, computed once and kept on disk."""
     landmarks = find_landmarks(faces, study.data, study.landmarks)
+    require(landmarks.has_face.any(), f"{faces.name}: no face was found in any image, so nothing can be guided")
     return landmarks, {kind: make_guidance(kind, faces, study.data, **study.guidance_options()) for kind in study.kinds}
 
 

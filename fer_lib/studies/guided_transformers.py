@@ -16,6 +16,7 @@ from ..datasets.labels import label_space
 from ..errors import require
 from ..evaluation.published import published_accuracy
 from ..guidance import GUIDANCE, has_face, network_inputs
+from ..reporting.first_page import GUIDED
 from ..training import Experiment, TrainConfig, cross_validate
 from .common import GuidanceParameters
 from .data_preparation import FoldScheme
@@ -31,7 +32,7 @@ class GuidedStudy(GuidanceParameters):
     network sees the image) and guidance kinds.
     """
 
-    notebook: ClassVar[str] = "03_guided_spatial_transformers"
+    notebook: ClassVar[str] = GUIDED
     variants: list[str] = Field(["simple_cnn", "none", "soft", "shuffled"], min_length=1)
     label_space: Literal["polarity"] = "polarity"
     fold_scheme: FoldScheme = "published"
@@ -112,6 +113,12 @@ def _experiment(variant: str, study: GuidedStudy, faces: FaceSet, folds, groups)
 def train(study: GuidedStudy, planned: dict[str, Experiment]) -> dict[str, Run]:
     """Runs by variant; what is on disk already is not trained again."""
     return dict(zip(planned, cross_validate(list(planned.values()), study.training()), strict=True))
+
+
+def trained_by(runs: dict[str, Run]) -> list[str]:
+    """Revisions of the code that trained the runs, which may be older than the one that shows them."""
+    cards = [run.card for run in runs.values()]
+    return sorted({card["revision"][:10] + (" (with local changes)" if card["dirty"] else "") for card in cards})
 
 
 def published_rows(study: GuidedStudy) -> pd.DataFrame:

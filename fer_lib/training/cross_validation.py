@@ -1,6 +1,5 @@
 """Many runs, all their folds: side by side on CPU cores, one after another on an accelerator."""
 
-import os
 import shutil
 import threading
 from collections.abc import Sequence
@@ -9,12 +8,13 @@ from multiprocessing import Manager
 
 import pandas as pd
 import torch
-from joblib import Parallel, cpu_count, delayed
+from joblib import Parallel, delayed
 
 from ..artifacts import file_sha256, is_complete, read_card, save_json, save_table, write_card
 from ..artifacts.runs import Run, load_run
 from ..errors import require
 from ..progress import progress
+from ..resources import cores
 from .config import TrainConfig
 from .device import choose_device
 from .experiment import Experiment
@@ -65,13 +65,6 @@ def cross_validate(experiments: Sequence[Experiment], config: TrainConfig, worke
         if not is_complete(experiment.folder, experiment.parameters(config)):
             _finish(experiment, config)
     return [load_run(experiment.folder) for experiment in experiments]
-
-
-def cores() -> int:
-    """``FER_CORES`` (set by the graph for each notebook), else the cores this process may use."""
-    named = os.environ.get("FER_CORES", str(cpu_count()))
-    require(named.isdecimal() and int(named) > 0, f"FER_CORES = {named!r}, expected a positive whole number")
-    return int(named)
 
 
 def _train_here(todo, config: TrainConfig, tell) -> None:

@@ -68,10 +68,10 @@ def test_published_values_stand_beside_the_variants_they_are_for(tables):
 
 
 def test_variants_tested_on_other_folds_are_not_paired(tables, table_with):
-    with pytest.raises(InputError, match="shifted and none were not tested on the same folds"):
+    with pytest.raises(InputError, match="shifted and none were not tested on the same samples in the same folds"):
         shifted = table_with([0.5, 0.6, 0.7])
         variant_table({"none": tables["none"], "shifted": shifted.assign(fold=shifted["fold"] + 1)}, NOTHING)
-    with pytest.raises(InputError, match="smaller and none were not tested on the same folds"):
+    with pytest.raises(InputError, match="smaller and none were not tested on the same samples in the same folds"):
         variant_table({"none": tables["none"], "smaller": table_with([0.5, 0.6, 0.7], n=20)}, NOTHING)
 
 

@@ -1,7 +1,8 @@
 """The graph from end to end, on the smoke profile."""
 
-import fcntl
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ import psutil
 import pytest
 import yaml
 
+from fer_lib.artifacts import alone
 from fer_lib.artifacts.runs import load_run
 
 from ..study_fixtures import fer, new_project
@@ -102,31 +104,63 @@ def test_broken_profile_is_explained(tmp_path):
 
 def test_second_study_in_the_same_folder_is_refused(tmp_path):
     project = new_project(tmp_path)
-    folder = project / "reports" / "smoke"
-    folder.mkdir(parents=True)
-    with open(folder / ".lock", "w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
+    reports = project / "reports" / "smoke"
+    with alone(reports, "a study"):
         done = fer("study", "--profile", "smoke", cwd=project)
-    assert done.returncode == 1 and "a study is running in this folder" in done.stderr
-    assert not (folder / "notebooks").exists()
+    assert done.returncode == 1 and "a study is at work here already" in done.stderr
+    assert not (reports / "notebooks").exists()
 
 
-def test_killed_study_goes_on_where_it_was(tmp_path):
-    """SIGKILL of the whole process tree in mid-training; finished stages are not run again."""
-    project = new_project(tmp_path)
+@pytest.fixture
+def started(tmp_path):
+    """A smoke study in a folder with a space in its name, once its first stage is done."""
+    project = new_project(tmp_path / "a project")
+    said = tmp_path / "said.txt"
     words = [sys.executable, "-m", "fer_lib.cli", "study", "--profile", "smoke", "--cores", "2"]
-    with open(tmp_path / "said.txt", "w") as said:
-        study = subprocess.Popen(words, cwd=project, stderr=said, stdout=said, start_new_session=True)
-        runs = project / "reports" / "smoke" / "runs"
-        while study.poll() is None and not list(runs.glob("*/folds/*/card.json")):
-            time.sleep(0.1)
-        kill_tree(study.pid)
+    with open(said, "w") as file:
+        study = subprocess.Popen(words, cwd=project, stderr=file, stdout=file, start_new_session=True)
+    first = project / "reports" / "smoke" / STAGES[0] / "card.json"
+    while study.poll() is None and not first.is_file():
+        time.sleep(0.1)
+    time.sleep(3)  # well into the second notebook
+    return project, study, said
+
+
+def goes_on(project) -> None:
     done = fer("study", "--profile", "smoke", "--cores", "2", cwd=project)
     assert done.returncode == 0, done.stderr
-    assert STAGES[0] not in done.stderr and f"{STAGES[2]}: started" in done.stderr
+    assert STAGES[0] not in done.stderr and f"{STAGES[1]}: started" in done.stderr
 
 
-def kill_tree(pid: int) -> None:
-    root = psutil.Process(pid)
+def test_killed_study_goes_on_where_it_was(started):
+    project, study, _ = started
+    root = psutil.Process(study.pid)
     for process in [*root.children(recursive=True), root]:
         process.kill()
+    study.wait()
+    goes_on(project)
+
+
+def test_interrupted_study_says_one_line_and_goes_on(started):
+    project, study, said = started
+    os.killpg(study.pid, signal.SIGINT)
+    assert study.wait(timeout=60) == 130
+    text = said.read_text()
+    assert "Traceback" not in text and text.rstrip().endswith("the same command goes on")
+    goes_on(project)
+
+
+def test_notebook_that_outlives_its_study_keeps_its_place(started):
+    """Only the study and the graph are killed: the notebook they started works on, and is not doubled."""
+    project, study, _ = started
+    graph = [p for p in psutil.Process(study.pid).children() if "snakemake" in " ".join(p.cmdline())]
+    runner = [p for p in graph[0].children(recursive=True) if "notebook" in p.cmdline()]
+    for process in [psutil.Process(study.pid), *graph]:
+        process.kill()
+    study.wait()
+    try:
+        done = fer("study", "--profile", "smoke", "--cores", "2", cwd=project)
+        assert done.returncode == 1 and f"another run of {STAGES[1]}.ipynb is at work here" in done.stderr
+    finally:
+        for process in runner:
+            process.kill()

@@ -1,5 +1,6 @@
 """The notebooks as they are stored: thin, without outputs, each with a header that says what to expect."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -54,3 +55,9 @@ def test_profiles_set_only_parameters_the_notebooks_declare(profile):
         declared = papermill.inspect_notebook(str(ROOT / "notebooks" / f"{name}.ipynb"))
         given = {"profile", "data_dir", "reports_dir", *(entry.get("parameters") or {})}
         assert given <= declared.keys(), f"{profile.stem}: {name}"
+
+
+def test_opened_by_hand_it_does_not_write_into_a_profiles_report(notebook):
+    parameters = next(cell for cell in code_cells(notebook) if "parameters" in cell.metadata.get("tags", []))
+    names = {line.split(" = ")[0]: line.split(" = ")[1] for line in parameters.source.splitlines()}
+    assert ast.literal_eval(names["profile"]) not in {path.stem for path in PROFILES}

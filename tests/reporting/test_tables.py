@@ -10,13 +10,14 @@ from fer_lib.reporting.tables import optimism_for_readers, plain, result_table
 def results():
     nan = np.nan
     columns = (
-        "variant accuracy low high balanced_accuracy macro_f1 difference difference_low difference_high p_value samples"
+        "variant accuracy low high sd published_formula balanced_accuracy macro_f1 "
+        "difference difference_low difference_high p_value samples"
     )
     rows = [
-        ("none", 72.918, 72.28, 73.55, 70.004, 69.5, nan, nan, nan, nan, 31_885),
-        ("soft", 73.636, 71.27, 76.0, 70.0, 69.5, 0.718, -1.5, 2.94, 0.4213, 31_885),
-        ("weighted", 70.1, 69.0, 71.2, 70.0, 69.5, -2.818, -3.0, -2.6, 0.00004, 31_885),
-        ("majority class", 52.37, nan, nan, nan, nan, nan, nan, nan, nan, 31_885),
+        ("none", 72.918, 72.28, 73.55, 0.51, 0.4878, 70.004, 69.5, nan, nan, nan, nan, 31_885),
+        ("soft", 73.636, 71.27, 76.0, 1.9, 0.48, 70.0, 69.5, 0.718, -1.5, 2.94, 0.4213, 31_885),
+        ("weighted", 70.1, 69.0, 71.2, 0.9, 0.5, 70.0, 69.5, -2.818, -3.0, -2.6, 0.00004, 31_885),
+        ("majority class", 52.37, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, 31_885),
     ]
     return pd.DataFrame(rows, columns=columns.split())
 
@@ -28,12 +29,13 @@ def test_intervals_are_written_out():
     assert table.loc["weighted", "Δ to none [95 %]"] == "-2.82 [-3.00, -2.60]"
     assert table.loc["soft", "p"] == "0.421"
     assert table.loc["none", "balanced %"] == "70.00"
+    assert table.loc["none", "sd of folds"] == "0.51" and table.loc["none", "± papers' formula"] == "0.49"
     assert table.loc["none", "n"] == "31,885"
 
 
 def test_the_majority_class_has_a_number_and_dashes():
     row = result_table(results()).set_index("variant").loc["majority class"]
-    assert row.to_list() == ["52.37", "–", "–", "–", "–", "31,885"]
+    assert row.to_list() == ["52.37", "–", "–", "–", "–", "–", "–", "31,885"]
 
 
 def test_published_values_appear_only_where_there_are_some():
@@ -45,11 +47,20 @@ def test_published_values_appear_only_where_there_are_some():
 
 def test_without_a_baseline_no_differences_are_shown():
     table = result_table(results().drop(columns=["difference", "difference_low", "difference_high", "p_value"]))
-    assert list(table) == ["variant", "accuracy % [95 %]", "balanced %", "macro-F1 %", "n"]
+    assert list(table) == [
+        "variant",
+        "accuracy % [95 %]",
+        "sd of folds",
+        "± papers' formula",
+        "balanced %",
+        "macro-F1 %",
+        "n",
+    ]
 
 
 def test_it_takes_what_the_comparison_makes():
     pairs = pd.DataFrame({"fold": [0, 0, 1, 1], "split": "test", "label": [0, 1, 0, 1], "predicted": [0, 1, 0, 0]})
+    pairs["sample_id"] = list("abcd")
     made = variant_table({"none": pairs, "soft": pairs}, pd.DataFrame(columns=["accuracy", "half_width"]))
     table = result_table(made).set_index("variant")
     assert table.loc["soft", "Δ to none [95 %]"] == "+0.00 [+0.00, +0.00]"

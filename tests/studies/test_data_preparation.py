@@ -6,6 +6,7 @@ import pytest
 from fer_lib.errors import InputError
 from fer_lib.studies import data_preparation as steps
 
+SPLITTING_SEED = 0  # under which the published scheme puts the two equal pictures into different folds
 CLASSES = ("happy", "sad", "surprise")
 
 
@@ -23,10 +24,12 @@ def test_class_counts_have_totals_and_empty_classes(faces):
 
 
 def test_leakage_counts_the_pair_only_where_it_is_split(faces):
-    study = steps.PreparationParameters.check({"folds": 2, "fold_schemes": ["published", "duplicate_safe"], "seed": 1})
+    study = steps.PreparationParameters.check(
+        {"folds": 2, "fold_schemes": ["published", "duplicate_safe"], "seed": SPLITTING_SEED}
+    )
     leaks, reports = steps.leakage_table(faces, study)
     crossing = leaks.set_index("scheme").iloc[:, 0]
-    assert crossing["duplicate_safe"] == 0 and crossing["published"] in (0, 2)
+    assert crossing["duplicate_safe"] == 0 and crossing["published"] == 2
     assert reports["published"].distinct == 23 and reports["published"].conflicting_images == 2
 
 

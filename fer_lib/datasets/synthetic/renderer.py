@@ -1,6 +1,5 @@
 """Parameters in, pictures and their truth out; everything is vectorised over the batch."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -8,6 +7,7 @@ import numpy as np
 
 from ...errors import require
 from ...progress import progress
+from ...resources import cores
 from . import features as paint
 from .canvas import Canvas, View, on_region
 from .geometry import face_values, landmarks_in_face
@@ -135,7 +135,7 @@ def render(
         images[rows], face_mask[rows], occluder_mask[rows] = _render_chunk(part, size, grey, features, noise, occluders)
         return len(part)
 
-    with ThreadPoolExecutor(threads or min(os.cpu_count() or 1, 8)) as pool:
+    with ThreadPoolExecutor(threads or min(cores(), 8)) as pool:
         done = pool.map(work, range(0, n, batch))
         bar = progress(total=n, label=label, unit="face") if label else None
         for count in done:

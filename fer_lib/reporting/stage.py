@@ -6,8 +6,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from .atomic import atomic_path, save_table
-from .cards import read_card, write_card
+from ..artifacts import atomic_path, save_table, write_card
 
 
 class Stage:
@@ -61,8 +60,3 @@ class Stage:
             seconds=round(time.perf_counter() - self._started, 1),
             **facts,
         )
-
-
-def read_stage(reports: Path, notebook: str) -> dict | None:
-    """Card of a finished stage, or None."""
-    return read_card(reports / notebook)

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from fer_lib.artifacts import read_card
-from fer_lib.artifacts.stages import Stage, read_stage
+from fer_lib.reporting.stage import Stage
 
 
 @pytest.fixture
@@ -58,6 +58,6 @@ def test_a_stage_that_fails_leaves_no_half_file(stage):
 
 def test_a_stage_is_read_by_its_notebook_once_it_is_finished(stage):
     reports = stage.folder.parent
-    assert read_stage(reports, "03_guided") is None
+    assert read_card(reports / "03_guided") is None
     stage.finish()
-    assert read_stage(reports, "03_guided")["parameters"] == {"epochs": 2}
+    assert read_card(reports / "03_guided")["parameters"] == {"epochs": 2}
