@@ -1,0 +1,28 @@
+"""README shows what was run: its result table is the committed one, its links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from fer_lib.reporting.tables import result_table
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+RESULTS = ROOT / "reports" / "fer2013-quick" / "03_guided_spatial_transformers" / "tables" / "results.csv"
+
+
+def test_result_table_is_the_committed_one():
+    assert result_table(pd.read_csv(RESULTS)).to_markdown(index=False) in README
+
+
+def test_links_lead_to_files_of_the_repository():
+    targets = [target for target in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in target]
+    assert len(targets) >= 8
+    missing = [target for target in targets if not (ROOT / target).exists()]
+    assert not missing
+
+
+def test_profiles_and_notebooks_are_all_listed():
+    for path in [*(ROOT / "notebooks" / "profiles").glob("*.yaml"), *(ROOT / "notebooks").glob("*.ipynb")]:
+        assert path.stem in README, f"{path.name} is not mentioned"
