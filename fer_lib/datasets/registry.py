@@ -65,10 +65,11 @@ def load_dataset(name: str, data_dir: str | Path = "data", **options) -> FaceSet
     parameters = {"dataset": name, **options}
     raw = data_dir / "raw" / name
     if not _is_current(folder, parameters, raw):
+        build: Callable[..., FaceSet] = DATASETS[name]
+        made = build(raw, **options)  # bad files end here, before anything is written
         with in_turn(folder):
-            if not _is_current(folder, parameters, raw):  # nobody else has made it while we waited
-                build: Callable[..., FaceSet] = DATASETS[name]
-                _store(build(raw, **options), folder, parameters)
+            if not _is_current(folder, parameters, raw):  # nobody else has stored it meanwhile
+                _store(made, folder, parameters)
     return read_prepared(folder)
 
 

@@ -31,7 +31,7 @@ def test_second_call_reads_the_stored_set(stored):
     folder, faces = stored
     again = load_dataset("synthetic", folder, images=400)
     assert again.folder == faces.folder and np.array_equal(again.images, faces.images)
-    assert len(list((folder / "prepared").iterdir())) == 1
+    assert len(list((folder / "prepared").glob("synthetic-*"))) == 1
 
 
 def test_same_options_same_bits(stored):
