@@ -9,6 +9,9 @@ import papermill
 import pytest
 import yaml
 
+from fer_lib.studies.guided_transformers import GuidedStudy
+from fer_lib.training import TrainConfig
+
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PROFILES = sorted((ROOT / "notebooks" / "profiles").glob("*.yaml"))
@@ -55,6 +58,19 @@ def test_profiles_set_only_parameters_the_notebooks_declare(profile):
         declared = papermill.inspect_notebook(str(ROOT / "notebooks" / f"{name}.ipynb"))
         given = {"profile", "data_dir", "reports_dir", *(entry.get("parameters") or {})}
         assert given <= declared.keys(), f"{profile.stem}: {name}"
+
+
+@pytest.mark.parametrize(("profile", "epochs"), [("fer2013", 500), ("fer2013-quick", 10)])
+def test_fer2013_profiles_follow_the_published_recipe(profile, epochs):
+    """Whatever the notebook's own defaults, which suit the demo set, are."""
+    name = "03_guided_spatial_transformers"
+    declared = papermill.inspect_notebook(str(ROOT / "notebooks" / f"{name}.ipynb"))
+    values = {key: ast.literal_eval(entry["default"]) for key, entry in declared.items()}
+    given = yaml.safe_load((ROOT / "notebooks" / "profiles" / f"{profile}.yaml").read_text())["notebooks"][name]
+    study = GuidedStudy.check({**values, **given["parameters"]})
+    recipe = TrainConfig(epochs=epochs, precision=study.precision)
+    assert study.training() == recipe.resolved()
+    assert (study.fold_scheme, study.folds, study.no_face_fill) == ("published", 5, "white")
 
 
 def test_opened_by_hand_it_does_not_write_into_a_profiles_report(notebook):
