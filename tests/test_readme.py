@@ -9,7 +9,7 @@ from fer_lib.reporting.tables import result_table
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-RESULTS = ROOT / "reports" / "fer2013-quick" / "03_guided_spatial_transformers" / "tables" / "results.csv"
+RESULTS = ROOT / "reports" / "published" / "fer2013-quick" / "03_guided_spatial_transformers" / "tables" / "results.csv"
 
 
 def test_result_table_is_the_committed_one():

@@ -1,4 +1,4 @@
-"""``fer <command>``: run a study, run one notebook, build the book."""
+"""``fer <command>``: run a study, run one notebook, build the book, publish a report."""
 
 import argparse
 import json
@@ -12,6 +12,7 @@ EXAMPLES = """examples:
   fer study --profile demo --cores 2
   fer notebook notebooks/03_guided_spatial_transformers.ipynb /tmp/03.ipynb --parameters '{"epochs": 2}'
   fer book reports/demo
+  fer publish reports/fer2013-quick
 """
 
 
@@ -32,6 +33,9 @@ def parser() -> argparse.ArgumentParser:
 
     book = commands.add_parser("book", help="render the executed notebooks of a profile as HTML")
     book.add_argument("reports", type=Path, help="reports/<profile>")
+
+    publish = commands.add_parser("publish", help="copy the numbers and plots of a report to reports/published")
+    publish.add_argument("reports", type=Path, help="reports/<profile>")
     return top
 
 
@@ -48,6 +52,10 @@ def main(words: list[str] | None = None) -> int:
             from ..reporting.book import build_book
 
             print(build_book(given.reports))
+        elif given.command == "publish":
+            from ..reporting.publish import publish
+
+            print(publish(given.reports))
         else:
             from .study import run_study
             from .summary import summary

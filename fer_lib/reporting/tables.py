@@ -11,21 +11,21 @@ def result_table(results: pd.DataFrame) -> pd.DataFrame:
     """
     table = pd.DataFrame({"variant": results["variant"]})
     table["accuracy % [95 %]"] = [_interval(r["accuracy"], r["low"], r["high"]) for _, r in results.iterrows()]
-    table["sd of folds"] = results["sd"].map(_number)
-    table["± papers' formula"] = results["published_formula"].map(_number)
-    table["balanced %"] = results["balanced_accuracy"].map(_number)
-    table["macro-F1 %"] = results["macro_f1"].map(_number)
+    if "published" in results and results["published"].notna().any():
+        table["published ±"] = [
+            "–" if pd.isna(r["published"]) else f"{r['published']:.2f} ± {r['published_half_width']:.2f}"
+            for _, r in results.iterrows()
+        ]
     if "difference" in results:
         table["Δ to none [95 %]"] = [
             _interval(r["difference"], r["difference_low"], r["difference_high"], sign=True)
             for _, r in results.iterrows()
         ]
         table["p"] = results["p_value"].map(lambda p: "–" if pd.isna(p) else f"{p:.3f}")
-    if "published" in results and results["published"].notna().any():
-        table["published ±"] = [
-            "–" if pd.isna(r["published"]) else f"{r['published']:.2f} ± {r['published_half_width']:.2f}"
-            for _, r in results.iterrows()
-        ]
+    table["sd of folds"] = results["sd"].map(_number)
+    table["± papers' formula"] = results["published_formula"].map(_number)
+    table["balanced %"] = results["balanced_accuracy"].map(_number)
+    table["macro-F1 %"] = results["macro_f1"].map(_number)
     table["n"] = results["samples"].map("{:,}".format)
     return table
 
