@@ -80,9 +80,3 @@ def polarity(faces: FaceSet) -> FaceSet:
 def label_space(name: str) -> Callable[[FaceSet], FaceSet]:
     """``label_space("polarity")(faces)``. Raises InputError naming the closest known label space."""
     return LABEL_SPACES[name]
-
-
-def majority_accuracy(faces: FaceSet) -> float:
-    """Accuracy in [0, 1] of always answering the most frequent class; stands beside every result."""
-    require(len(faces) > 0, f"{faces.name}: no images, so no majority class")
-    return float(np.bincount(faces.labels).max() / len(faces))
