@@ -34,9 +34,9 @@ def run_notebook(source: Path, executed: Path, parameters: dict) -> None:
     for name in parameters:
         require(name in declared, f"{source.name}: unknown parameter {name!r}{nearest(name, declared)}")
     os.environ[PLAIN] = "1"
-    print(f"{source.stem}: started", file=sys.stderr, flush=True)
     started = time.perf_counter()
     with alone(executed, f"another run of {source.name}"), tempfile.TemporaryDirectory(prefix="fer-") as scratch:
+        print(f"{source.stem}: started", file=sys.stderr, flush=True)
         working = Path(scratch) / source.name
         try:
             papermill.execute_notebook(

@@ -113,16 +113,15 @@ def test_second_study_in_the_same_folder_is_refused(tmp_path):
 
 @pytest.fixture
 def started(tmp_path):
-    """A smoke study in a folder with a space in its name, once its first stage is done."""
+    """A smoke study in a folder with a space in its name, once its second notebook runs."""
     project = new_project(tmp_path / "a project")
     said = tmp_path / "said.txt"
     words = [sys.executable, "-m", "fer_lib.cli", "study", "--profile", "smoke", "--cores", "2"]
     with open(said, "w") as file:
         study = subprocess.Popen(words, cwd=project, stderr=file, stdout=file, start_new_session=True)
-    first = project / "reports" / "smoke" / STAGES[0] / "card.json"
-    while study.poll() is None and not first.is_file():
+    while study.poll() is None and f"{STAGES[1]}: started" not in said.read_text():
         time.sleep(0.1)
-    time.sleep(3)  # well into the second notebook
+    time.sleep(1)  # its kernel is starting
     return project, study, said
 
 
