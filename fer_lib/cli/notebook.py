@@ -45,7 +45,8 @@ def run_notebook(source: Path, executed: Path, parameters: dict) -> None:
                 parameters,
                 progress_bar=False,  # the notebooks' own bars say more than a count of cells
                 stderr_file=sys.stderr,
-                extra_arguments=["--log-level=ERROR"],  # of the kernel, which warns about its loopback sockets
+                # the kernel's own log: warnings of its loopback sockets, a traceback when it is stopped in mid-cell
+                extra_arguments=["--log-level=CRITICAL"],
             )
         except PapermillExecutionError as error:
             message = f"cell [{error.exec_count}]: {_one_line(error.ename, error.evalue)}"
