@@ -9,12 +9,17 @@ from .statistics import compare_folds, fold_interval, published_half_width
 
 
 def fold_table(predictions: dict[str, pd.DataFrame], metric: str = "accuracy") -> pd.DataFrame:
-    """Test `metric` in % per variant (rows) and fold (columns).
+    """Test `metric` in % per variant (rows) and fold (columns), the mean of its seeds.
 
     Args:
         predictions: prediction table of each variant.
     """
-    return pd.DataFrame({name: 100 * fold_scores(table)[metric] for name, table in predictions.items()}).T
+    return pd.DataFrame({name: 100 * over_seeds(fold_scores(table)[metric]) for name, table in predictions.items()}).T
+
+
+def over_seeds(scores: pd.Series) -> pd.Series:
+    """Scores indexed by ``(seed, fold)`` → their mean per fold."""
+    return scores.groupby(level="fold").mean()
 
 
 def variant_table(
@@ -23,66 +28,71 @@ def variant_table(
     """One row per variant, in %, and a last row for the majority class.
 
     Args:
-        predictions: prediction table of each variant, all on the same folds.
+        predictions: prediction table of each variant, all on the same folds and seeds.
         published: rows indexed by variant with ``accuracy`` and ``half_width``; may be empty.
         baseline: the variant that others are compared with, where it is present.
 
     Returns:
         Columns ``variant``; ``accuracy`` (mean of folds), ``low``, ``high`` (95 % t interval over
-        folds), ``sd`` (of the folds), ``published_formula`` (half-width by the papers' formula),
-        ``balanced_accuracy``,
+        folds, seeds averaged), ``sd`` (of the folds), ``sd_seeds`` (of the seeds' means over folds; empty with
+        one seed), ``published_formula`` (half-width by the papers' formula), ``balanced_accuracy``,
         ``macro_f1``; ``difference``, ``difference_low``, ``difference_high``, ``p_value`` (corrected
-        resampled t-test against the baseline); ``samples``; ``published``, ``published_half_width``.
+        resampled t-test against the baseline over all pairs of the same seed and fold); ``samples``
+        (tested images), ``trainings``; ``published``, ``published_half_width``.
 
     Raises:
-        InputError: variants were not tested on the same samples in the same folds.
+        InputError: variants were not tested on the same samples in the same folds with the same seeds.
     """
     _require_same_folds(predictions)
     per_fold = {name: fold_scores(table) for name, table in predictions.items()}
     rows = [_row(name, per_fold, predictions[name], published, baseline) for name in predictions]
     any_table = next(iter(predictions.values()))
-    truth = any_table.loc[any_table["split"] == "test", "label"]
+    truth = any_table[any_table["split"] == "test"].drop_duplicates("sample_id")["label"]
     rows.append({"variant": "majority class", "accuracy": 100 * majority_share(truth), "samples": len(truth)})
-    return pd.DataFrame(rows).astype({"samples": int})
+    return pd.DataFrame(rows).astype({"samples": int, "trainings": "Int64"})
 
 
 def _require_same_folds(predictions: dict[str, pd.DataFrame]) -> None:
+    key = ["seed", "sample_id"] if all("seed" in table for table in predictions.values()) else "sample_id"
     tested = {
-        name: table[table["split"] == "test"].set_index("sample_id")[["fold", "label"]].sort_index()
+        name: table[table["split"] == "test"].set_index(key)[["fold", "label"]].sort_index()
         for name, table in predictions.items()
     }
     first, *others = tested
     for name in others:
         require(
             tested[name].equals(tested[first]),
-            f"{name} and {first} were not tested on the same samples in the same folds, so they cannot be paired",
+            f"{name} and {first} were not tested on the same samples in the same folds with the same seeds, so they cannot be paired",
         )
 
 
 def _row(name: str, per_fold: dict, predictions: pd.DataFrame, published: pd.DataFrame, baseline: str) -> dict:
-    folds = per_fold[name]
-    interval = fold_interval(100 * folds["accuracy"])
-    samples = int(folds["samples"].sum())
+    trainings = per_fold[name]
+    folds = 100 * over_seeds(trainings["accuracy"])
+    by_seed = 100 * trainings["accuracy"].groupby(level="seed").mean()
+    interval = fold_interval(folds)
+    samples = int(over_seeds(trainings["samples"]).sum())
     row = {
         "variant": name,
         "accuracy": interval.mean,
         "low": interval.low,
         "high": interval.high,
-        "sd": (100 * folds["accuracy"]).std(ddof=1),
+        "sd": folds.std(ddof=1),
+        "sd_seeds": by_seed.std(ddof=1),
         "published_formula": published_half_width(interval.mean, samples),
-        "balanced_accuracy": 100 * folds["balanced_accuracy"].mean(),
-        "macro_f1": 100 * folds["macro_f1"].mean(),
+        "balanced_accuracy": 100 * trainings["balanced_accuracy"].mean(),
+        "macro_f1": 100 * trainings["macro_f1"].mean(),
     }
     if baseline in per_fold and name != baseline:
-        against = 100 * per_fold[baseline]["accuracy"]
-        test = compare_folds(100 * folds["accuracy"], against, train_share=1 - 1 / len(folds))
+        against = per_fold[baseline]["accuracy"].loc[trainings.index]
+        test = compare_folds(100 * trainings["accuracy"], 100 * against, train_share=1 - 1 / len(folds))
         row |= {
             "difference": test.difference.mean,
             "difference_low": test.difference.low,
             "difference_high": test.difference.high,
             "p_value": test.p_value,
         }
-    row["samples"] = samples
+    row |= {"samples": samples, "trainings": len(trainings)}
     if name in published.index:
         row |= {"published": published.loc[name, "accuracy"], "published_half_width": published.loc[name, "half_width"]}
     return row
@@ -94,11 +104,11 @@ def recall_table(predictions: dict[str, pd.DataFrame], classes) -> pd.DataFrame:
 
 
 def optimism_table(histories: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Selection optimism in points per variant: ``optimism`` with 95 % t interval over folds, and
-    the fold means ``honest`` and ``best`` it is the difference of."""
+    """Selection optimism in points per variant: ``optimism`` with 95 % t interval over folds (seeds
+    averaged), and the means ``honest`` and ``best`` it is the difference of."""
     rows = []
     for name, history in histories.items():
-        folds = 100 * selection_optimism(history)
+        folds = 100 * selection_optimism(history).groupby(level="fold").mean()
         interval = fold_interval(folds["optimism"])
         rows.append(
             {

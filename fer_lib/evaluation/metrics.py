@@ -20,9 +20,15 @@ def scores(predictions: pd.DataFrame) -> dict[str, float]:
 
 
 def fold_scores(predictions: pd.DataFrame) -> pd.DataFrame:
-    """:func:`scores` of the test rows of every fold: index ``fold``, one column per score."""
+    """:func:`scores` of the test rows of every training: index ``(seed, fold)``, one column per score.
+
+    Args:
+        predictions: prediction tables of one variant; without a column ``seed`` they count as seed 0.
+    """
     test = predictions[predictions["split"] == "test"]
-    return pd.DataFrame({fold: scores(rows) for fold, rows in test.groupby("fold")}).T.rename_axis("fold")
+    seed = test["seed"] if "seed" in test else pd.Series(0, index=test.index, name="seed")
+    rows = {key: scores(part) for key, part in test.groupby([seed, "fold"])}
+    return pd.DataFrame(rows.values(), index=pd.MultiIndex.from_tuples(rows, names=["seed", "fold"]))
 
 
 def class_scores(predictions: pd.DataFrame, classes) -> pd.DataFrame:

@@ -63,10 +63,11 @@ def compare_folds(values, baseline, train_share: float) -> PairedComparison:
     """Corrected resampled t-test (Nadeau & Bengio, Machine Learning 52, 2003) over shared folds.
 
     The variance is multiplied by 1/n + n_test/n_train instead of 1/n, because the training parts
-    of different folds overlap; the plain paired t-test finds differences far too often.
+    of different folds overlap; the plain paired t-test finds differences far too often. With several
+    seeds per fold n counts all trainings (corrected repeated k-fold test; Bouckaert & Frank, PAKDD 2004).
 
     Args:
-        values, baseline: one score per fold, same fold order.
+        values, baseline: one score per training, both in the same order of seeds and folds.
         train_share: n_train / (n_train + n_test), e.g. 0.8 with five folds; the part that selects the
             epoch counts as training data, because the learner receives it.
 

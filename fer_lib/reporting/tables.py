@@ -23,6 +23,8 @@ def result_table(results: pd.DataFrame) -> pd.DataFrame:
         ]
         table["p"] = results["p_value"].map(lambda p: "–" if pd.isna(p) else f"{p:.3f}")
     table["sd of folds"] = results["sd"].map(_number)
+    if "sd_seeds" in results and results["sd_seeds"].notna().any():
+        table["sd of seeds"] = results["sd_seeds"].map(_number)
     table["± papers' formula"] = results["published_formula"].map(_number)
     table["balanced %"] = results["balanced_accuracy"].map(_number)
     table["macro-F1 %"] = results["macro_f1"].map(_number)

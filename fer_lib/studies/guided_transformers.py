@@ -29,7 +29,8 @@ class GuidedStudy(GuidanceParameters):
     """Parameters of notebook 03.
 
     `variants` are ``simple_cnn`` (no transformer), ``none`` (the Baseline-STN, whose localization
-    network sees the image) and guidance kinds.
+    network sees the image) and guidance kinds. Each is trained once per entry of `seeds`; `seed` draws
+    folds and random guidance, which all seeds share.
     """
 
     notebook: ClassVar[str] = GUIDED
@@ -37,6 +38,7 @@ class GuidedStudy(GuidanceParameters):
     label_space: Literal["polarity"] = "polarity"
     fold_scheme: FoldScheme = "published"
     folds: int = Field(5, ge=2, le=20)
+    seeds: list[int] = Field([2020], min_length=1)
     protocol: Literal["honest", "reference"] = "honest"
     epochs: int = Field(500, ge=1)
     patience: int = Field(30, ge=1)
@@ -54,9 +56,16 @@ class GuidedStudy(GuidanceParameters):
         require(len(set(variants)) == len(variants), "a variant is named twice")
         return variants
 
-    def training(self) -> TrainConfig:
-        fields = ("epochs", "patience", "batch_size", "learning_rate", "protocol", "seed", "precision", "device")
-        return TrainConfig(**{name: getattr(self, name) for name in fields}).resolved()
+    @field_validator("seeds")
+    @classmethod
+    def _distinct(cls, seeds: list[int]) -> list[int]:
+        require(len(set(seeds)) == len(seeds), "a seed is named twice")
+        require(min(seeds) >= 0, f"seed {min(seeds)}, expected whole numbers from 0")
+        return seeds
+
+    def training(self, seed: int) -> TrainConfig:
+        fields = ("epochs", "patience", "batch_size", "learning_rate", "protocol", "precision", "device")
+        return TrainConfig(seed=seed, **{name: getattr(self, name) for name in fields}).resolved()
 
 
 def prepare(study: GuidedStudy) -> FaceSet:
@@ -73,21 +82,20 @@ def prepare(study: GuidedStudy) -> FaceSet:
     return faces
 
 
-def experiments(study: GuidedStudy, faces: FaceSet) -> dict[str, Experiment]:
-    """One experiment per variant, all on the same folds."""
+def experiments(study: GuidedStudy, faces: FaceSet) -> dict[str, dict[int, Experiment]]:
+    """By variant and seed, all on the same folds."""
     folds = make_folds(study.fold_scheme, faces, study.folds, study.seed)
     # what must not straddle the inner split either: a person where persons are known, else equal pixels
     known = (faces.samples["subject"] != "").all()
     groups = subjects_of(faces) if known else groups_of(faces)
-    return {variant: _experiment(variant, study, faces, folds, groups) for variant in study.variants}
+    return {variant: _by_seed(_experiment(variant, study, faces, folds, groups), study) for variant in study.variants}
 
 
 def _experiment(variant: str, study: GuidedStudy, faces: FaceSet, folds, groups) -> Experiment:
     guided = variant != "simple_cnn"
     image, localization = network_inputs(variant if guided else "none", faces, study.data, **study.guidance_options())
-    run = f"{faces.name}-{study.label_space}-{variant}-{study.protocol}-s{study.seed}"
-    experiment = Experiment(
-        folder=study.reports / "runs" / run,
+    return Experiment(
+        folder=study.reports / "runs" / f"{faces.name}-{study.label_space}-{variant}-{study.protocol}",
         model="guided_stn" if guided else "simple_cnn",
         images=np.asarray(image),
         guidance=None if localization is None else np.asarray(localization),
@@ -97,28 +105,69 @@ def _experiment(variant: str, study: GuidedStudy, faces: FaceSet, folds, groups)
         groups=groups,
         sample_ids=faces.samples["sample_id"].to_numpy(),
         identity={
-            "dataset": faces.card["parameters"],
+            "dataset": {"dataset": study.dataset, **study.dataset_options},
             "label_space": study.label_space,
             "variant": variant,
-            "guidance": study.guidance_options(),
+            "guidance": _deciding(variant if guided else "none", study),
             "fold_scheme": study.fold_scheme,
             "folds": study.folds,
         },
     )
-    # runs with other parameters stand beside each other
-    named = f"{run}-{fingerprint(experiment.parameters(study.training()))}"
-    return replace(experiment, folder=experiment.folder.with_name(named))
 
 
-def train(study: GuidedStudy, planned: dict[str, Experiment]) -> dict[str, Run]:
-    """Runs by variant; what is on disk already is not trained again."""
-    return dict(zip(planned, cross_validate(list(planned.values()), study.training()), strict=True))
+def _deciding(kind: str, study: GuidedStudy) -> dict:
+    """The guidance options that decide this kind's maps; the others leave the run what it is."""
+    chosen, options = GUIDANCE[kind], study.guidance_options()
+    taken = {key: value for key, value in options.items() if key in chosen.options}
+    return {**taken, "landmarks": options["landmarks"]} if chosen.landmarks else taken
 
 
-def trained_by(runs: dict[str, Run]) -> list[str]:
-    """Revisions of the code that trained the runs, which may be older than the one that shows them."""
-    cards = [run.card for run in runs.values()]
-    return sorted({card["revision"][:10] + (" (with local changes)" if card["dirty"] else "") for card in cards})
+def _by_seed(experiment: Experiment, study: GuidedStudy) -> dict[int, Experiment]:
+    """One run folder per seed; runs with other parameters stand beside each other."""
+    name = experiment.folder.name
+    return {
+        seed: replace(
+            experiment,
+            folder=experiment.folder.with_name(
+                f"{name}-s{seed}-{fingerprint(experiment.parameters(study.training(seed)))}"
+            ),
+        )
+        for seed in study.seeds
+    }
+
+
+def train(study: GuidedStudy, planned: dict[str, dict[int, Experiment]]) -> dict[str, dict[int, Run]]:
+    """Runs by variant and seed; what is on disk already is not trained again."""
+    runs = {variant: {} for variant in planned}
+    for seed in study.seeds:
+        of_seed = [by_seed[seed] for by_seed in planned.values()]
+        for variant, run in zip(planned, cross_validate(of_seed, study.training(seed)), strict=True):
+            runs[variant][seed] = run
+    return runs
+
+
+def tables_of(runs: dict[str, dict[int, Run]], table: str) -> dict[str, pd.DataFrame]:
+    """The ``predictions``, ``history`` or ``theta`` of each variant, all seeds together in a column ``seed``."""
+    return {
+        variant: pd.concat([getattr(run, table).assign(seed=seed) for seed, run in by_seed.items()], ignore_index=True)
+        for variant, by_seed in runs.items()
+    }
+
+
+def facts(runs: dict[str, dict[int, Run]]) -> dict:
+    """For the stage's card: the runs' folders by variant, one per seed, and what trained them."""
+    cards = [run.card for by_seed in runs.values() for run in by_seed.values()]
+    return {
+        "runs": {variant: [run.folder.name for run in by_seed.values()] for variant, by_seed in runs.items()},
+        "training_seconds": sum(card["seconds"] for card in cards),
+        "selected_on": cards[0]["selected_on"],
+        # may be older than the code that shows them
+        "trained_by": sorted({_revision(card) for card in cards}),
+    }
+
+
+def _revision(card: dict) -> str:
+    return card["revision"][:10] + (" (with local changes)" if card["dirty"] else "")
 
 
 def published_rows(study: GuidedStudy) -> pd.DataFrame:

@@ -9,6 +9,8 @@ from .device import choose_device, choose_precision
 
 PROTOCOLS = ("honest", "reference")
 PRECISIONS = ("auto", "fp32", "bf16")
+#: Named in a run's record only where they are set: a switch that is added later leaves older runs valid.
+SWITCHES: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,4 +60,9 @@ class TrainConfig:
 
     def identity(self) -> dict:
         """What decides the result; the device does not (its name goes into the card)."""
-        return {key: value for key, value in asdict(self).items() if key != "device"}
+        defaults = asdict(TrainConfig())
+        return {
+            key: value
+            for key, value in asdict(self).items()
+            if key != "device" and not (key in SWITCHES and value == defaults[key])
+        }

@@ -26,7 +26,7 @@ def test_fold_table_has_a_row_per_variant_and_a_column_per_fold(tables):
     assert list(table.index) == ["none", "soft", "simple_cnn"] and list(table.columns) == [0, 1, 2]
     assert table.loc["none"].to_list() == pytest.approx([50, 60, 70])
     f1 = fold_table(tables, "macro_f1")
-    assert f1.loc["none", 1] == pytest.approx(100 * fold_scores(tables["none"]).loc[1, "macro_f1"])
+    assert f1.loc["none", 1] == pytest.approx(100 * fold_scores(tables["none"]).loc[(0, 1), "macro_f1"])
 
 
 def test_variant_table_scores_every_variant(tables):
@@ -52,6 +52,31 @@ def test_variants_are_compared_with_the_baseline_on_the_same_folds(tables):
     assert row["p_value"] == pytest.approx(expected.p_value)
     assert table.loc["simple_cnn", "difference"] == pytest.approx(-20)
     assert table.loc[["none", "majority class"], "difference"].isna().all()
+
+
+def test_seeds_are_averaged_within_folds_and_paired_with_their_equals(table_with):
+    seeds = {
+        "none": pd.concat([table_with([0.5, 0.6, 0.7]).assign(seed=1), table_with([0.7, 0.6, 0.5]).assign(seed=2)]),
+        # in another order: pairing goes by seed and fold, not by position
+        "soft": pd.concat([table_with([0.8, 0.8, 0.6]).assign(seed=2), table_with([0.6, 0.7, 0.9]).assign(seed=1)]),
+    }
+    table = variant_table(seeds, NOTHING).set_index("variant")
+    row = table.loc["soft"]
+    interval = fold_interval([70, 75, 75])
+    assert (row["accuracy"], row["low"], row["high"]) == pytest.approx((220 / 3, interval.low, interval.high))
+    assert row["sd_seeds"] == pytest.approx(0, abs=1e-9) and table.loc["none", "sd"] == pytest.approx(0, abs=1e-9)
+    expected = compare_folds([60, 70, 90, 80, 80, 60], [50, 60, 70, 70, 60, 50], train_share=2 / 3)
+    assert row["p_value"] == pytest.approx(expected.p_value)
+    assert row["difference_low"] == pytest.approx(expected.difference.low)
+    assert (row["samples"], row["trainings"]) == (30, 6)
+    assert table.loc["majority class", "samples"] == 30
+    assert fold_table(seeds).loc["soft"].to_list() == pytest.approx([70, 75, 75])
+
+
+def test_other_seeds_are_not_paired(table_with):
+    tables = {"none": table_with([0.5, 0.6]).assign(seed=1), "soft": table_with([0.5, 0.6]).assign(seed=2)}
+    with pytest.raises(InputError, match="with the same seeds"):
+        variant_table(tables, NOTHING)
 
 
 def test_another_baseline_or_none_at_all(tables):

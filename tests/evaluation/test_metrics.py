@@ -53,9 +53,9 @@ def test_fold_scores_count_only_test_rows_of_their_fold():
     test = predictions({0: [(0, 0), (1, 0)], 1: [(0, 0), (1, 1), (1, 1)]})
     validation = predictions({0: [(0, 1)] * 5, 1: [(0, 1)] * 5}, split="validation")
     table = fold_scores(pd.concat([validation, test]))
-    assert table.index.name == "fold"
-    assert table["accuracy"].to_dict() == {0: 0.5, 1: 1.0}
-    assert table["samples"].to_dict() == {0: 2, 1: 3}
+    assert table.index.names == ["seed", "fold"]
+    assert table["accuracy"].to_dict() == {(0, 0): 0.5, (0, 1): 1.0}
+    assert table["samples"].to_dict() == {(0, 0): 2, (0, 1): 3}
 
 
 def test_class_scores_leave_validation_rows_out():

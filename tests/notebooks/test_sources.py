@@ -69,8 +69,8 @@ def test_fer2013_profiles_follow_the_published_recipe(profile, epochs):
     given = yaml.safe_load((ROOT / "notebooks" / "profiles" / f"{profile}.yaml").read_text())["notebooks"][name]
     study = GuidedStudy.check({**values, **given["parameters"]})
     recipe = TrainConfig(epochs=epochs, precision=study.precision)
-    assert study.training() == recipe.resolved()
-    assert (study.fold_scheme, study.folds, study.no_face_fill) == ("published", 5, "white")
+    assert study.training(2020) == recipe.resolved()
+    assert (study.fold_scheme, study.folds, study.seeds, study.no_face_fill) == ("published", 5, [2020], "white")
 
 
 def test_opened_by_hand_it_does_not_write_into_a_profiles_report(notebook):

@@ -45,8 +45,8 @@ def study(data, tmp_path):
 
 def test_variants_share_folds_labels_and_persons(study):
     planned = steps.experiments(study(), steps.prepare(study()))
-    first = planned["simple_cnn"]
-    for experiment in planned.values():
+    first = planned["simple_cnn"][2020]
+    for experiment in (by_seed[2020] for by_seed in planned.values()):
         assert np.array_equal(experiment.folds, first.folds) and np.array_equal(experiment.labels, first.labels)
     persons_per_group = len(np.unique(first.groups))
     assert persons_per_group == 20
@@ -54,7 +54,7 @@ def test_variants_share_folds_labels_and_persons(study):
 
 def test_each_variant_gets_its_network_and_inputs(study, data):
     faces = steps.prepare(study())
-    planned = steps.experiments(study(), faces)
+    planned = {variant: by_seed[2020] for variant, by_seed in steps.experiments(study(), faces).items()}
     assert [planned[v].model for v in VARIANTS] == ["simple_cnn", "guided_stn", "guided_stn", "guided_stn"]
     assert planned["none"].guidance is None
     assert np.array_equal(planned["soft"].images, faces.images)
@@ -68,14 +68,40 @@ def test_dropping_faceless_images_drops_them_for_every_variant(study, data):
     everything = steps.prepare(study())
     found = has_face(everything, data)
     planned = steps.experiments(asked, steps.prepare(asked))
-    assert {len(experiment.labels) for experiment in planned.values()} == {int(found.sum())}
+    assert {len(experiment.labels) for by_seed in planned.values() for experiment in by_seed.values()} == {
+        int(found.sum())
+    }
 
 
-@pytest.mark.parametrize("change", [{"epochs": 3}, {"seed": 1}, {"protocol": "reference"}, {"batch_size": 32}])
+@pytest.mark.parametrize(
+    "change", [{"epochs": 3}, {"seed": 1}, {"seeds": [1]}, {"protocol": "reference"}, {"batch_size": 32}]
+)
 def test_other_parameters_are_another_run(study, change):
     faces = steps.prepare(study())
-    folders = [steps.experiments(asked, faces)["none"].folder for asked in (study(), study(**change), study())]
+    folders = [
+        *(next(iter(steps.experiments(a, faces)["none"].values())).folder for a in (study(), study(**change), study()))
+    ]
     assert folders[0] == folders[2] != folders[1]
+
+
+def test_options_that_do_not_touch_a_kind_leave_its_run_what_it_is(study):
+    """Masks of another fill are other runs for kinds drawn from landmarks, not for the unguided network."""
+    faces = steps.prepare(study())
+    before, after = (steps.experiments(asked, faces) for asked in (study(), study(no_face_fill="black")))
+    assert before["none"][2020].folder == after["none"][2020].folder
+    assert before["soft"][2020].folder != after["soft"][2020].folder
+
+
+def test_seeds_share_everything_but_their_folder(study):
+    planned = steps.experiments(study(seeds=[1, 2]), steps.prepare(study()))["soft"]
+    assert list(planned) == [1, 2] and planned[1].folder != planned[2].folder
+    assert planned[1].content == planned[2].content
+
+
+@pytest.mark.parametrize(("seeds", "sentence"), [([1, 1], "named twice"), ([-1], "seed -1, expected"), ([], "seeds")])
+def test_bad_seeds_are_refused(study, seeds, sentence):
+    with pytest.raises(InputError, match=sentence):
+        study(seeds=seeds)
 
 
 def test_images_of_another_size_are_refused(study):
@@ -90,7 +116,7 @@ def test_misspelt_variant_names_the_nearest():
 
 def test_warped_examples_show_the_trained_transform(study):
     """With θ at half size the warped picture is the middle of the image, enlarged."""
-    planned = steps.experiments(study(), steps.prepare(study()))
+    planned = {v: by_seed[2020] for v, by_seed in steps.experiments(study(), steps.prepare(study())).items()}
     for experiment in planned.values():
         model = create_model(experiment.model, num_classes=3)
         if hasattr(model, "theta"):
