@@ -1,11 +1,11 @@
 """Floor 2: where faces are in an image, and their 68 landmarks."""
 
 from .detect import detect_landmarks
-from .detector import DetectorOptions
 from .find import find_landmarks
 from .grey import to_grey
 from .landmarks import Landmarks
 from .model_files import landmark_model_path
+from .options import DetectorOptions
 from .regions import POINTS, REGIONS
 
 __all__ = [

@@ -4,10 +4,9 @@ import numpy as np
 
 from ..errors import require
 from ..registry import nearest
-from .detector import WIDTH, DetectorOptions
+from .chain import run_chain
 from .landmarks import Landmarks, landmarks_from_rows
-from .parts import split
-from .workers import describe_chunks
+from .options import DetectorOptions
 
 
 def detect_landmarks(images: np.ndarray, *, workers: int | None = 1, **options) -> Landmarks:
@@ -15,18 +14,15 @@ def detect_landmarks(images: np.ndarray, *, workers: int | None = 1, **options) 
 
     Args:
         images: uint8 (N, H, W) grey or (N, H, W, 3) RGB.
-        workers: processes; None means every usable core.
-        options: see :class:`~fer_lib.faces.detector.DetectorOptions`.
+        workers: processes and threads; None means every usable core.
+        options: see :class:`~fer_lib.faces.options.DetectorOptions`.
 
     Raises:
-        InputError: unknown option, dlib or its model is missing.
+        InputError: unknown option; dlib, its model or facenet-pytorch is missing.
     """
-    resolved = detector_options(options).resolved(*images.shape[1:3])
-    chunks = split(len(images), chunk_size(*images.shape[1:3]))
-    rows = np.empty((len(images), WIDTH), dtype=np.float32)
-    for chunk, part in describe_chunks(images, chunks, resolved, workers) if chunks else ():
-        rows[chunk] = part
-    return landmarks_from_rows(rows)
+    size = images.shape[1:3]
+    resolved = detector_options(options).resolved(*size)
+    return landmarks_from_rows(run_chain(images, resolved, workers=workers, chunk=chunk_size(*size)))
 
 
 def chunk_size(height: int, width: int) -> int:

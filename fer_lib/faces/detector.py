@@ -1,4 +1,4 @@
-"""One image in, one described face out: dlib's HOG detector and 68-point predictor.
+"""dlib: the HOG detector, and the 68-point predictor that every detector's box is given to.
 
 Pixel coordinates everywhere: x right, y down, the *centre* of the top-left pixel at (0, 0), so
 the image's left edge is at x = −0.5. Enlarging by s maps native x to s·(x + 0.5) − 0.5; the way
@@ -6,53 +6,15 @@ back is x = (x_up + 0.5) / s − 0.5. dlib rounds its points to whole pixels of 
 nothing is rounded again here.
 """
 
-from dataclasses import asdict, dataclass
+import warnings
 from functools import cache
 
 import numpy as np
 
-from ..errors import InputError, require
+from ..errors import InputError
 from .grey import to_grey
 from .model_files import landmark_model_path
-from .regions import POINTS
-
-#: Below this height or width the image is doubled first: dlib's detector window is 80 px wide and
-#: finds 0 % of the 48 px faces of FER-2013 at native size, 87 % at twice the size.
-SMALL = 96
-FACE_CHOICES = ("largest", "best", "last")
-#: One row of numbers per image: 68 × (x, y), box x0 y0 x1 y1, score, faces found.
-WIDTH = 2 * POINTS + 6
-
-
-@dataclass(frozen=True)
-class DetectorOptions:
-    """How faces are looked for.
-
-    Attributes:
-        upscale: enlargement before detection (cubic); None means 2 below 96 px and 1 above.
-        threshold: dlib's adjust threshold; 0 is dlib's default, lower finds more.
-        face_choice: which of several faces is kept: the "largest", the "best" scored, or the
-            "last" reported (what Luna-Jiménez et al. 2021 kept by overwriting their files).
-    """
-
-    upscale: int | None = None
-    threshold: float = -0.5
-    face_choice: str = "largest"
-
-    def __post_init__(self):
-        require(
-            self.upscale is None or (isinstance(self.upscale, int) and 1 <= self.upscale <= 8),
-            f"upscale is {self.upscale!r}, expected a whole number from 1 to 8 or None",
-        )
-        require(
-            self.face_choice in FACE_CHOICES,
-            f"face_choice is {self.face_choice!r}, expected one of {', '.join(FACE_CHOICES)}",
-        )
-
-    def resolved(self, height: int, width: int) -> dict:
-        """The options as a dict with `upscale` decided for images of this size."""
-        upscale = self.upscale or (2 if min(height, width) < SMALL else 1)
-        return {**asdict(self), "upscale": upscale, "threshold": float(self.threshold)}
+from .rows import BOX, FOUND, LANDMARKS, SCORE, empty_rows
 
 
 @cache
@@ -74,47 +36,74 @@ def to_native(coordinates: np.ndarray, upscale: int) -> np.ndarray:
     return (np.asarray(coordinates, dtype=np.float64) + 0.5) / upscale - 0.5
 
 
+def enlarge(image: np.ndarray, upscale: int) -> np.ndarray:
+    """`image` uint8 (H, W[, 3]), `upscale` times as large (cubic)."""
+    import cv2
+
+    if upscale == 1:
+        return np.ascontiguousarray(image)
+    return cv2.resize(np.ascontiguousarray(image), None, fx=upscale, fy=upscale, interpolation=cv2.INTER_CUBIC)
+
+
+def fit_landmarks(image: np.ndarray, box: np.ndarray, upscale: int) -> np.ndarray:
+    """The 68 points of dlib's predictor inside a box.
+
+    Args:
+        image: uint8 (H, W) grey or (H, W, 3) RGB.
+        box: x0 y0 x1 y1 in native pixels; may reach beyond the image.
+        upscale: the predictor sees the image enlarged so many times.
+
+    Returns:
+        float64 (136,): x0 y0 … x67 y67 in native pixels.
+    """
+    import dlib
+
+    _, predictor = load_models()
+    corners = np.rint((np.asarray(box, dtype=np.float64) + 0.5) * upscale - 0.5).astype(int)
+    return _points(predictor, enlarge(to_grey(image), upscale), dlib.rectangle(*corners.tolist()), upscale)
+
+
+def _points(predictor, grey: np.ndarray, rectangle, upscale: int) -> np.ndarray:
+    return to_native([(part.x, part.y) for part in predictor(grey, rectangle).parts()], upscale).ravel()
+
+
 def describe_face(image: np.ndarray, upscale: int, threshold: float, face_choice: str) -> np.ndarray:
     """Find one face in one image.
 
     Args:
         image: uint8 (H, W) grey or (H, W, 3) RGB.
-        upscale, threshold, face_choice: see :class:`DetectorOptions`.
+        upscale, threshold, face_choice: see :class:`~fer_lib.faces.options.DetectorOptions`.
 
     Returns:
-        float32 (142,): landmarks x0 y0 … x67 y67, box x0 y0 x1 y1 (all in native pixels), score,
-        number of faces found. Without a face everything is NaN but the number, which is 0.
+        float32 (WIDTH,), see :mod:`fer_lib.faces.rows`.
     """
-    import cv2
-
     detector, predictor = load_models()
-    grey = np.ascontiguousarray(to_grey(image))
-    if upscale != 1:
-        grey = cv2.resize(grey, None, fx=upscale, fy=upscale, interpolation=cv2.INTER_CUBIC)
+    grey = enlarge(to_grey(image), upscale)
     boxes, scores, _ = detector.run(grey, 0, threshold)
-    row = np.full(WIDTH, np.nan, dtype=np.float32)
-    row[-1] = len(boxes)
+    row = empty_rows(1)[0]
+    row[FOUND] = len(boxes)
     if boxes:
-        chosen = _choose(boxes, scores, face_choice)
+        chosen = choose([box.area() for box in boxes], scores, face_choice)
         box = boxes[chosen]
-        points = [(part.x, part.y) for part in predictor(grey, box).parts()]
-        corners = (box.left(), box.top(), box.right(), box.bottom())
-        row[: 2 * POINTS] = to_native(points, upscale).ravel()
-        row[2 * POINTS : -2] = to_native(corners, upscale)
-        row[-2] = scores[chosen]
+        row[LANDMARKS] = _points(predictor, grey, box, upscale)
+        row[BOX] = to_native((box.left(), box.top(), box.right(), box.bottom()), upscale)
+        row[SCORE] = scores[chosen]
     return row
 
 
-def _choose(boxes, scores, face_choice: str) -> int:
+def choose(areas, scores, face_choice: str) -> int:
+    """Which of several faces: position of the largest, the best scored, or the last one."""
     if face_choice == "last":
-        return len(boxes) - 1
-    sizes = [box.area() for box in boxes] if face_choice == "largest" else scores
-    return int(np.argmax(sizes))
+        return len(areas) - 1
+    return int(np.argmax(areas if face_choice == "largest" else scores))
 
 
 def describe_faces(images: np.ndarray, options: dict) -> np.ndarray:
-    """:func:`describe_face` for a batch: float32 (N, 142). `options` are resolved ones."""
-    rows = np.empty((len(images), WIDTH), dtype=np.float32)
+    """:func:`describe_face` for a batch: float32 (N, WIDTH). An image that dlib fails on has no face."""
+    rows = empty_rows(len(images))
     for position, image in enumerate(images):
-        rows[position] = describe_face(image, **options)
+        try:
+            rows[position] = describe_face(image, **options)
+        except RuntimeError as error:
+            warnings.warn(f"dlib failed on an image, which counts as one without a face: {error}", stacklevel=2)
     return rows

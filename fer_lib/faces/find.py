@@ -11,14 +11,15 @@ from ..datasets import FaceSet
 from ..errors import require
 from ..progress import progress
 from ..registry import nearest
+from .chain import run_chain
 from .detect import chunk_size, detector_options
-from .detector import WIDTH, DetectorOptions
 from .landmarks import Landmarks, landmarks_from_rows
 from .model_files import landmark_model_path
-from .parts import Parts, split
+from .options import DetectorOptions
+from .parts import Parts
 from .prepared import Stored, stored_set
 from .regions import POINTS
-from .workers import describe_chunks
+from .rows import BOX, FOUND, LANDMARKS, empty_rows
 
 SOURCES = ("dlib", "dataset")
 
@@ -45,7 +46,7 @@ def find_landmarks(
         source: "dlib", or "dataset" for the landmarks the data set brings itself.
         workers: processes; None means every usable core.
         chunk: images per stored part; None means about three seconds of work.
-        options: see :class:`~fer_lib.faces.detector.DetectorOptions`; none with source="dataset".
+        options: see :class:`~fer_lib.faces.options.DetectorOptions`; none with source="dataset".
 
     Raises:
         InputError: unknown source or option, the set brings no landmarks, it was never stored, or
@@ -73,11 +74,11 @@ def _brought_along(stored: Stored) -> Landmarks:
         points.ndim == 3 and points.shape[1:] == (POINTS, 2),
         f"{stored.faces.name}: landmarks are {points.shape}, expected (N, {POINTS}, 2)",
     )
-    rows = np.full((len(points), WIDTH), np.nan, dtype=np.float32)
+    rows = empty_rows(len(points))
     complete = np.isfinite(points).all(axis=(1, 2))
-    rows[complete, : 2 * POINTS] = points[complete].reshape(-1, 2 * POINTS)
-    rows[complete, 2 * POINTS : -2] = np.concatenate([points[complete].min(1), points[complete].max(1)], axis=1)
-    rows[:, -1] = complete
+    rows[complete, LANDMARKS] = points[complete].reshape(-1, 2 * POINTS)
+    rows[complete, BOX] = np.concatenate([points[complete].min(1), points[complete].max(1)], axis=1)
+    rows[:, FOUND] = complete
     made_from = {"source": "dataset", "prepared": stored.identity}
     card = {"identity": fingerprint(made_from), "standard": False, "options": {"source": "dataset"}}
     return landmarks_from_rows(rows, "dataset", card)
@@ -113,21 +114,15 @@ def _compute(stored: Stored, folder: Path, suffix: str, options: dict, parameter
     images = stored.faces.images
     start = time.perf_counter()
     model = landmark_model_path()
-    chunks = split(len(images), chunk or chunk_size(*images.shape[1:3]))
-    parts = Parts(folder / ".landmarks-parts", options, stored.identity)
-    rows = np.full((len(images), WIDTH), np.nan, dtype=np.float32)
-    missing = []
+    kept: list[Parts] = []
+
+    def parts(asked: list) -> Parts:
+        kept.append(Parts(folder / ".landmarks-parts", asked, stored.identity))
+        return kept[-1]
+
     with progress(total=len(images), label=f"landmarks of {stored.faces.name}", unit="image") as bar:
-        for part in chunks:
-            if (done := parts.load(part)) is None:
-                missing.append(part)
-            else:
-                rows[part] = done
-                bar.update(len(done))
-        for part, found in describe_chunks(images, missing, options, workers) if missing else ():
-            parts.save(part, found)
-            rows[part] = found
-            bar.update(len(found))
+        size = chunk or chunk_size(*images.shape[1:3])
+        rows = run_chain(images, options, workers=workers, chunk=size, parts=parts, tell=bar.update)
     landmarks = landmarks_from_rows(rows)
     save_array(folder / f"landmarks{suffix}.npy", landmarks.points)
     save_table(
@@ -142,9 +137,11 @@ def _compute(stored: Stored, folder: Path, suffix: str, options: dict, parameter
         images=len(images),
         faces=int(landmarks.has_face.sum()),
         without_face=int((~landmarks.has_face).sum()),
-        resumed_images=len(images) - sum(part.stop - part.start for part in missing),
+        by_detector=landmarks.by_detector(),
+        resumed_images=sum(part.reused for part in kept),
         model={"file": model.name, "sha256": file_sha256(model)},
         wall_seconds=round(time.perf_counter() - start, 2),
     )
-    parts.remove()
+    for part in kept:
+        part.remove()
     print(f"landmarks of {stored.faces.name}: {landmarks.summary()}")

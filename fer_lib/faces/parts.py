@@ -23,7 +23,7 @@ class Parts:
 
     def __init__(self, folder: Path, parameters: dict, identity: str):
         prefix = fingerprint(parameters)
-        self.root = folder
+        self.root, self.reused = folder, 0
         self.folder = folder / f"{prefix}-{identity}"
         for other in folder.glob(f"{prefix}-*"):
             if other != self.folder:
@@ -35,7 +35,10 @@ class Parts:
     def load(self, chunk: slice) -> np.ndarray | None:
         """The stored chunk, or None where it is not done yet."""
         path = self.path(chunk)
-        return np.load(path) if path.exists() else None
+        if not path.exists():
+            return None
+        self.reused += chunk.stop - chunk.start
+        return np.load(path)
 
     def save(self, chunk: slice, rows: np.ndarray) -> None:
         save_array(self.path(chunk), rows)

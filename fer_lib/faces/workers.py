@@ -19,12 +19,12 @@ from . import detector
 def describe_chunks(
     images: np.ndarray, chunks: Sequence[slice], options: dict, workers: int | None = None
 ) -> Iterator[tuple[slice, np.ndarray]]:
-    """Yield (chunk, float32 (n, 142) rows) as chunks finish, in any order.
+    """Yield (chunk, float32 (n, WIDTH) rows) as chunks finish, in any order.
 
     Args:
         images: uint8 (N, H, W[, 3]); may be memory-mapped.
         chunks: positions to work on.
-        options: resolved detector options.
+        options: upscale, threshold and face_choice, resolved.
         workers: processes; None means :func:`~fer_lib.resources.cores`, 1 stays in this process.
     """
     workers = min(workers or cores(), len(chunks))

@@ -5,7 +5,7 @@ import numpy as np
 from ..errors import require
 from ..registry import nearest
 
-FILLS = ("white", "black", "drop")
+FILLS = ("white", "black", "drop", "fitted")
 
 
 def check_fill(no_face_fill: str) -> None:
@@ -20,7 +20,8 @@ def fill_no_face(masks: np.ndarray, points: np.ndarray, no_face_fill: str) -> np
 
     "white" (the published runs) makes everything salient, "black" nothing. "drop" leaves white
     too: the array keeps its length, and whoever trains drops those images, which
-    :func:`fer_lib.guidance.has_face` names.
+    :func:`fer_lib.guidance.has_face` names. "fitted" draws the landmarks that were fitted into the
+    whole image, and is white only where there are none either.
 
     Args:
         masks: uint8 (B, H, W).

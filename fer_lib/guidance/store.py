@@ -40,8 +40,9 @@ def make_guidance(
         faces: a set loaded with ``load_dataset``.
         data_dir: the folder with ``prepared/`` and ``guidance/``.
         landmarks: "dlib", or "dataset" for landmarks the data set brings itself.
-        landmark_options: see :class:`~fer_lib.faces.detector.DetectorOptions`.
-        no_face_fill: what a mask is where no face was found: "white" (published), "black", or
+        landmark_options: see :class:`~fer_lib.faces.options.DetectorOptions`.
+        no_face_fill: what a mask is where no face was found: "white" (published), "black",
+            "fitted" (drawn from landmarks fitted into the whole image; white where there are none), or
             "drop": white in the array, and the caller leaves out the images that
             :func:`has_face` marks False. The number of such images is printed. Kinds that are not
             drawn from landmarks ignore it.
@@ -103,7 +104,7 @@ def _draw(
     label = f"{kind.name} guidance of {stored.faces.name}"
     with atomic_path(path) as temporary, progress(total=len(images), label=label, unit="image") as bar:
         maps = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=images.shape[:3])
-        for rows, batch in batches(kind, images, found.points if found is not None else None, settings):
+        for rows, batch in batches(kind, images, _points(found, settings), settings):
             maps[rows] = batch
             uniform += int(is_uniform(batch).sum())
             bar.update(len(batch))
@@ -121,6 +122,13 @@ def _draw(
         wall_seconds=round(time.perf_counter() - start, 2),
     )
     print(f"{label}: {_sentence(counts, settings)}")
+
+
+def _points(found: Landmarks | None, settings: dict) -> np.ndarray | None:
+    """What masks are drawn from: landmarks of found faces; of all images, if so asked."""
+    if found is None:
+        return None
+    return found.points if settings["no_face_fill"] == "fitted" else found.found_points
 
 
 def _sentence(counts: dict, settings: dict) -> str:

@@ -5,7 +5,8 @@ import pytest
 
 from fer_lib.datasets import load_dataset
 from fer_lib.datasets.registry import _store, read_prepared
-from fer_lib.faces import detector
+from fer_lib.faces import chain, detector, mtcnn
+from fer_lib.faces.rows import BOX, FOUND, LANDMARKS, empty_rows
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def store(tmp_path, make_faces):
         faces = make_faces([0] * len(images), images=images, name=name)
         folder = tmp_path / "prepared" / name
         object.__setattr__(faces, "extras", extras)
-        _store(faces, folder, {"dataset": name, "made": len(made)})
+        _store(faces, folder, {"dataset": name, "made": len(made)}, {})
         return read_prepared(folder)
 
     return put
@@ -33,21 +34,33 @@ def portraits(tmp_path_factory):
 
 
 class FakeDetector:
-    """Stands in for dlib: every image with an even first pixel has a face whose points equal that pixel."""
+    """Stands in for dlib: every image with an even first pixel has a face whose points equal that pixel.
+    MTCNN's stand-in finds a face where the first pixel is a multiple of five."""
 
     def __init__(self):
-        self.seen, self.fail_after = [], None
+        self.seen, self.fail_after, self.seen_by_mtcnn = [], None, []
 
     def __call__(self, images, options):
         if self.fail_after is not None and len(self.seen) >= self.fail_after:
             raise KeyboardInterrupt
         first = images.reshape(len(images), -1)[:, 0].astype(np.float32)
         self.seen.append([int(value) for value in first])
-        rows = np.full((len(images), detector.WIDTH), np.nan, np.float32)
+        rows = empty_rows(len(images))
         even = first % 2 == 0
-        rows[even] = first[even, None]
-        rows[:, -1] = even
+        rows[even, LANDMARKS], rows[even, BOX] = first[even, None], first[even, None]
+        rows[:, FOUND] = even
         return rows
+
+    def mtcnn(self, images, **options):
+        first = images.reshape(len(images), -1)[:, 0]
+        self.seen_by_mtcnn.append(first.tolist())
+        rows = empty_rows(len(images))
+        fifth = first % 5 == 0
+        rows[fifth, LANDMARKS], rows[fifth, BOX], rows[fifth, FOUND] = first[fifth, None] + 100, -3, 1
+        return rows
+
+    def fitted(self, image, box, upscale):
+        return np.full(136, 200 + image[0, 0])
 
 
 @pytest.fixture
@@ -58,6 +71,8 @@ def fake(monkeypatch, tmp_path):
     stand_in = FakeDetector()
     monkeypatch.setattr(detector, "describe_faces", stand_in)
     monkeypatch.setattr(detector, "load_models", lambda: None)
+    monkeypatch.setattr(mtcnn, "describe_faces", stand_in.mtcnn)
+    monkeypatch.setattr(chain, "fit_landmarks", stand_in.fitted)
     return stand_in
 
 

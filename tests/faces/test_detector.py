@@ -4,7 +4,7 @@ import pytest
 
 from fer_lib.errors import InputError
 from fer_lib.faces import DetectorOptions, detect_landmarks, to_grey
-from fer_lib.faces.detector import _choose, to_native
+from fer_lib.faces.detector import choose, to_native
 
 
 def test_landmarks_sit_on_drawn_faces(portraits):
@@ -50,21 +50,14 @@ def test_small_images_are_doubled_first_and_larger_ones_are_not():
 def test_no_face_gives_nan_and_a_flag():
     noise = np.random.default_rng(0).integers(0, 256, (2, 48, 48), dtype=np.uint8)
     found = detect_landmarks(np.concatenate([noise, np.zeros((1, 48, 48), np.uint8)]))
-    assert not found.has_face.any() and np.isnan(found.points).all()
+    assert not found.has_face.any() and np.isfinite(found.points).all() and np.isnan(found.found_points).all()
     assert found.summary() == "3 images, 0 with a face (0.0 %)"
-    assert (found.table["detector"] == "").all() and (found.table["faces_found"] == 0).all()
+    assert (found.table["detector"] == "whole_image").all() and (found.table["faces_found"] == 0).all()
 
 
 def test_which_of_several_faces():
-    class Box:
-        def __init__(self, area):
-            self.size = area
-
-        def area(self):
-            return self.size
-
-    boxes, scores = [Box(9), Box(25), Box(16)], [2.0, 0.5, 0.1]
-    assert [_choose(boxes, scores, how) for how in ("largest", "best", "last")] == [1, 0, 2]
+    areas, scores = [9, 25, 16], [2.0, 0.5, 0.1]
+    assert [choose(areas, scores, how) for how in ("largest", "best", "last")] == [1, 0, 2]
 
 
 def test_the_larger_of_two_faces_is_kept(portraits):

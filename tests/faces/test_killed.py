@@ -16,16 +16,17 @@ from pathlib import Path
 import numpy as np
 from fer_lib.datasets.registry import read_prepared
 from fer_lib.faces import detector, find_landmarks
+from fer_lib.faces.rows import WIDTH
 
 home = Path(sys.argv[1])
 
 def slowly(images, options):
     (home / f"worker-{os.getpid()}").touch()
     time.sleep(0.5)
-    return np.zeros((len(images), detector.WIDTH), np.float32)
+    return np.zeros((len(images), WIDTH), np.float32)
 
 detector.describe_faces, detector.load_models = slowly, lambda: None
-find_landmarks(read_prepared(home / "prepared" / "tiny"), home, workers=2, chunk=2)
+find_landmarks(read_prepared(home / "prepared" / "tiny"), home, workers=2, chunk=2, detectors=("hog",))
 """
 
 
@@ -54,5 +55,5 @@ def test_a_killed_run_continues(store, fake, numbered, tmp_path):
     assert len(workers) == 2 and not any(map(alive, workers)), "workers end with their parent"
     assert not list(folder.glob("*.card.json"))
     done = len(list(folder.glob(".landmarks-parts/*/[0-9]*.npy")))
-    find_landmarks(faces, tmp_path, workers=1, chunk=2)
+    find_landmarks(faces, tmp_path, workers=1, chunk=2, detectors=("hog",))
     assert 3 <= done < 20 and len(fake.seen) == 20 - done, "only the missing chunks are computed"

@@ -55,7 +55,7 @@ def store(tmp_path, make_faces):
         faces = make_faces([0] * len(images), images=images, name=name)
         if points is not None:
             object.__setattr__(faces, "extras", {"landmarks": points})
-        _store(faces, tmp_path / "prepared" / name, {"dataset": name, "made": len(made)})
+        _store(faces, tmp_path / "prepared" / name, {"dataset": name, "made": len(made)}, {})
         return read_prepared(tmp_path / "prepared" / name)
 
     return put
