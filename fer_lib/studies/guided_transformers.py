@@ -30,11 +30,13 @@ class GuidedStudy(GuidanceParameters):
 
     `variants` are ``simple_cnn`` (no transformer), ``none`` (the Baseline-STN, whose localization
     network sees the image) and guidance kinds. Each is trained once per entry of `seeds`; `seed` draws
-    folds and random guidance, which all seeds share.
+    folds and random guidance, which all seeds share. `leak_variant`, where one is named, is trained
+    under leaky and under safe folds, to measure what the leak is worth.
     """
 
     notebook: ClassVar[str] = GUIDED
     variants: list[str] = Field(["simple_cnn", "none", "soft", "shuffled"], min_length=1)
+    leak_variant: str = ""
     label_space: Literal["polarity"] = "polarity"
     fold_scheme: FoldScheme = "published"
     folds: int = Field(5, ge=2, le=20)
@@ -47,12 +49,18 @@ class GuidedStudy(GuidanceParameters):
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     device: str = "auto"
 
+    @field_validator("leak_variant")
+    @classmethod
+    def _known_or_none(cls, variant: str) -> str:
+        if variant:
+            _require_variant(variant)
+        return variant
+
     @field_validator("variants")
     @classmethod
     def _known(cls, variants: list[str]) -> list[str]:
         for variant in variants:
-            if variant != "simple_cnn":
-                GUIDANCE[variant]
+            _require_variant(variant)
         require(len(set(variants)) == len(variants), "a variant is named twice")
         return variants
 
@@ -66,6 +74,11 @@ class GuidedStudy(GuidanceParameters):
     def training(self, seed: int) -> TrainConfig:
         fields = ("epochs", "patience", "batch_size", "learning_rate", "protocol", "precision", "device")
         return TrainConfig(seed=seed, **{name: getattr(self, name) for name in fields}).resolved()
+
+
+def _require_variant(name: str) -> None:
+    if name != "simple_cnn":
+        GUIDANCE[name]  # raises InputError naming the nearest kind
 
 
 def prepare(study: GuidedStudy) -> FaceSet:
@@ -119,7 +132,9 @@ def _deciding(kind: str, study: GuidedStudy) -> dict:
     """The guidance options that decide this kind's maps; the others leave the run what it is."""
     chosen, options = GUIDANCE[kind], study.guidance_options()
     taken = {key: value for key, value in options.items() if key in chosen.options}
-    return {**taken, "landmarks": options["landmarks"]} if chosen.landmarks else taken
+    return (
+        {**taken, "landmarks": options["landmarks"]} if chosen.landmarks and options["landmarks"] != "dlib" else taken
+    )
 
 
 def _by_seed(experiment: Experiment, study: GuidedStudy) -> dict[int, Experiment]:
