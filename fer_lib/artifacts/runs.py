@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..errors import require
 from .cards import require_card
 
 
@@ -32,8 +33,9 @@ class Run:
 
 
 def load_run(folder: str | Path) -> Run:
-    """Read a complete run. Raises InputError where no card says that it is complete."""
+    """Read a complete run. Raises InputError where no card says that it is complete, or that it is a run."""
     folder = Path(folder)
     card = require_card(folder, "train it first")
+    require(card["kind"] == "run", f"{folder}: a card of kind {card['kind']!r}, expected 'run'")
     tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in ("history", "predictions", "theta")}
     return Run(folder, card, **tables)

@@ -9,10 +9,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..errors import require
 from .registry import register_model
 from .simple_cnn import SimpleCNN
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+PADDING_MODES = ("zeros", "border", "black")
 
 
 @register_model("guided_stn")
@@ -21,6 +23,9 @@ class GuidedSTN(nn.Module):
 
     Args:
         num_classes: number of logits.
+        padding_mode: what the warped image shows outside of the image: ``"zeros"``, mid-grey, as
+            images are in [-1, 1]; ``"border"``, its outermost pixels; ``"black"``, as if sampled in
+            [0, 1] and normalised afterwards (specification, quirk Q8).
 
     Shapes:
         image: (N, 1, 48, 48) float in [-1, 1]
@@ -30,8 +35,12 @@ class GuidedSTN(nn.Module):
 
     takes_guidance = True
 
-    def __init__(self, num_classes: int):
+    def __init__(self, num_classes: int, padding_mode: str = "zeros"):
         super().__init__()
+        require(
+            padding_mode in PADDING_MODES, f"padding_mode {padding_mode!r}, expected one of {', '.join(PADDING_MODES)}"
+        )
+        self.padding_mode = padding_mode
         self.localization = nn.Sequential(
             nn.Conv2d(1, 8, kernel_size=7), nn.MaxPool2d(2), nn.ReLU(),
             nn.Conv2d(8, 10, kernel_size=5), nn.MaxPool2d(2), nn.ReLU(),
@@ -48,13 +57,18 @@ class GuidedSTN(nn.Module):
             return self.fc_loc(seen.float()).view(-1, 2, 3)
 
     def warp(self, image: Tensor, theta: Tensor) -> Tensor:
-        """`image` resampled bilinearly under `theta`; what falls outside is mid-grey (0 in [-1, 1])."""
+        """`image` resampled bilinearly under `theta`; `padding_mode` says what fills the outside."""
         # Coordinates in bfloat16 would be off by up to a sixth of a pixel. Casting the arguments is not
         # enough: affine_grid multiplies matrices inside, and autocast would round those too.
         with torch.autocast(image.device.type, enabled=False):
             # align_corners must agree in both calls, otherwise the identity θ is no longer the identity warp.
             grid = F.affine_grid(theta.float(), list(image.shape), align_corners=False)
-            return F.grid_sample(image.float(), grid, align_corners=False).to(image.dtype)
+            if self.padding_mode == "black":
+                # sampling is linear, so a shift that makes black zero does what scaling to [0, 1] does
+                warped = F.grid_sample(image.float() + 1, grid, align_corners=False) - 1
+            else:
+                warped = F.grid_sample(image.float(), grid, padding_mode=self.padding_mode, align_corners=False)
+            return warped.to(image.dtype)
 
     def forward(self, image: Tensor, guidance: Tensor | None = None) -> Tensor:
         theta = self.theta(image if guidance is None else guidance)

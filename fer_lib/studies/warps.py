@@ -3,7 +3,6 @@
 import numpy as np
 import torch
 
-from ..models import create_model
 from ..training import Experiment
 from ..training.batches import Batches
 from ..training.checkpoints import load_weights
@@ -27,7 +26,7 @@ def warped_examples(experiments: dict[str, Experiment], count: int = 6) -> tuple
     chosen = tested[np.linspace(0, len(tested) - 1, count).astype(int)]
     rows = {}
     for variant, experiment in experiments.items():
-        model = create_model(experiment.model, num_classes=len(experiment.classes)).eval()
+        model = experiment.build_model().eval()
         if not hasattr(model, "theta"):
             continue
         load_weights(model, weights_path(experiment.folder, fold))

@@ -15,9 +15,14 @@ from ..models.reference_names import from_reference
 
 def save_weights(path: str | Path, model: nn.Module) -> None:
     """Parameters and buffers as ``.safetensors``, written atomically."""
-    state = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
+    save_tensors(path, model.state_dict())
+
+
+def save_tensors(path: str | Path, tensors: dict[str, Tensor]) -> None:
+    """Any named tensors as ``.safetensors``, written atomically; :func:`read_weights` reads them."""
+    plain = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
     with atomic_path(path) as temporary:
-        save_file(state, temporary)
+        save_file(plain, temporary)
 
 
 def read_weights(path: str | Path) -> dict[str, Tensor]:

@@ -6,11 +6,13 @@ import torch
 
 from ..errors import require
 from .device import choose_device, choose_precision
+from .selection import MONITORS
 
 PROTOCOLS = ("honest", "reference")
 PRECISIONS = ("auto", "fp32", "bf16")
+SEED_MODES = ("per_fold", "once")
 #: Named in a run's record only where they are set: a switch that is added later leaves older runs valid.
-SWITCHES: tuple[str, ...] = ()
+SWITCHES: tuple[str, ...] = ("dropout_eval", "monitor", "seed_mode", "localization_lr_factor")
 
 
 @dataclass(frozen=True)
@@ -19,16 +21,24 @@ class TrainConfig:
 
     Attributes:
         epochs: upper limit.
-        patience: stop after this many epochs without a strict increase of the selecting accuracy.
+        patience: stop after this many epochs without a strict increase of the selecting score.
         batch_size: images per step; the last, smaller batch of an epoch is used too.
         learning_rate: Adam, β (0.9, 0.999), no weight decay, no schedule.
         class_weighted: weight the loss by w_c = min_k n_k / n_c of the training part.
         protocol: ``"honest"``: a tenth of the training folds selects the epoch and the fold is
             scored once. ``"reference"``: the reported fold itself selects, as published.
         validation_share: share of the training folds that selects under ``"honest"``.
-        seed: fold k is trained with seed + k.
+        seed: fold k is trained with seed + k, unless `seed_mode` says otherwise.
         precision: ``"auto"`` takes bfloat16 where the hardware multiplies it natively.
         device: ``"auto"`` takes CUDA, then MPS, then CPU.
+        dropout_eval: True leaves dropout active wherever a network is scored, also where it
+            selects (quirk Q2a); the masks are fixed by seed and epoch.
+        monitor: the score that selects the epoch, ``"accuracy"``, ``"macro_f1"`` or
+            ``"balanced_accuracy"`` (Q7).
+        seed_mode: ``"per_fold"``, or ``"once"``: seeded before the first fold alone, every fold draws
+            on where the one before it ended (Q5).
+        localization_lr_factor: learning rate of the localization network over that of the rest;
+            0.1 calms the jumps of a transform that goes astray.
     """
 
     epochs: int = 500
@@ -41,6 +51,10 @@ class TrainConfig:
     seed: int = 2020
     precision: str = "auto"
     device: str = "auto"
+    dropout_eval: bool = False
+    monitor: str = "accuracy"
+    seed_mode: str = "per_fold"
+    localization_lr_factor: float = 1.0
 
     def __post_init__(self):
         require(self.epochs >= 1, f"epochs = {self.epochs}, expected at least 1")
@@ -50,6 +64,12 @@ class TrainConfig:
         require(self.protocol in PROTOCOLS, f"protocol {self.protocol!r}, expected one of {', '.join(PROTOCOLS)}")
         require(self.precision in PRECISIONS, f"precision {self.precision!r}, expected one of {', '.join(PRECISIONS)}")
         require(0 < self.validation_share < 0.5, f"validation_share = {self.validation_share}, expected 0 … 0.5")
+        require(self.monitor in MONITORS, f"monitor {self.monitor!r}, expected one of {', '.join(MONITORS)}")
+        require(self.seed_mode in SEED_MODES, f"seed_mode {self.seed_mode!r}, expected one of {', '.join(SEED_MODES)}")
+        require(
+            self.localization_lr_factor > 0,
+            f"localization_lr_factor = {self.localization_lr_factor}, expected a positive number",
+        )
 
     def resolved(self) -> "TrainConfig":
         """The same with ``auto`` replaced by what it means on this machine, so that the record tells

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from torch import nn
 
 from ..datasets.folds import inner_validation
 from ..errors import require
+from ..models import create_model
 from .config import TrainConfig
 
 
@@ -26,6 +28,8 @@ class Experiment:
         groups: int (N,), samples of one group are never on both sides of an inner split.
         sample_ids: str (N,), unique.
         identity: what these arrays are, for the card (data set, guidance, fold scheme …).
+        model_options: what the model is built with beside the number of classes; name only what
+            differs from its defaults, so that runs made before an option existed stay valid.
         content: hash of all arrays, computed here: other pixels, labels or folds are another run,
             whatever they are called.
     """
@@ -40,6 +44,7 @@ class Experiment:
     groups: np.ndarray
     sample_ids: np.ndarray
     identity: dict = field(default_factory=dict)
+    model_options: dict = field(default_factory=dict)
     content: str = field(init=False)
 
     def __post_init__(self):
@@ -74,7 +79,12 @@ class Experiment:
             **self.identity,
             "content": self.content,
             "training": config.identity(),
+            **({"model_options": self.model_options} if self.model_options else {}),
         }
+
+    def build_model(self) -> nn.Module:
+        """The network, freshly initialised from torch's global generator."""
+        return create_model(self.model, num_classes=len(self.classes), **self.model_options)
 
     def split(self, fold: int, config: TrainConfig) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Positions (train, select, test) of `fold` under the configured protocol."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,49 +14,61 @@ from ..errors import require
 from .batches import Batches
 from .config import TrainConfig
 from .device import choose_precision
+from .dropout import active_dropout, scoring_seed
 from .losses import class_weights
-from .selection import EarlyStopping
+from .optimizer import make_optimizer
+from .selection import EarlyStopping, LastEpoch, monitored
 
 EVALUATION_BATCH = 512
 
 
 @dataclass
 class Fit:
-    """What :func:`fit` returns; the network itself holds the best epoch's weights."""
+    """What :func:`fit` returns; the network itself holds the best epoch's weights.
+
+    `dropout_seed` repeats the masks that scored the best epoch, for :func:`predict_logits`; None
+    where dropout is off when scoring.
+    """
 
     history: list[dict]
     best_epoch: int
     stopped_early: bool
+    dropout_seed: int | None = None
 
 
 def fit(
     model: nn.Module,
     batches: Batches,
     train: np.ndarray,
-    select: np.ndarray,
+    select: np.ndarray | None,
     config: TrainConfig,
     *,
-    seed: int,
+    seed: int | None,
     watch: np.ndarray | None = None,
+    keep_last: bool = False,
     on_epoch: Callable[[dict], None] | None = None,
 ) -> Fit:
     """Train `model` in place and leave it with the weights of the best epoch.
 
     Args:
         train: positions in `batches` to learn from, int (n,).
-        select: positions whose accuracy chooses the epoch and stops the training.
+        select: positions whose score (``config.monitor``) chooses the epoch and stops the training;
+            None: the running training accuracy does.
         watch: positions scored every epoch for the record only; nothing depends on them.
-        seed: fixes the data order and dropout (initialisation belongs to the caller).
+        seed: fixes the data order and dropout (initialisation belongs to the caller); None: both are
+            drawn from torch's global generators as they stand.
+        keep_last: train ``config.epochs`` epochs and keep the last one's weights.
         on_epoch: receives each history row as soon as it exists.
 
     Returns:
         Fit. A history row has ``epoch`` (from 1), ``train_loss``, ``train_accuracy`` (running,
         dropout on), ``select_loss``, ``select_accuracy``, ``watch_loss``, ``watch_accuracy``
-        (where asked for) and ``seconds``. Losses are class-weighted means
-        (of batches for training, of the whole part for the others).
+        (where asked for) and ``seconds``; another monitor than accuracy adds its own, such as
+        ``select_macro_f1``. Losses are class-weighted means (of batches for training, of the whole
+        part for the others).
     """
     require(len(train) >= 2, f"{len(train)} training samples, expected at least 2 (batch norm needs two)")
-    require(len(select) >= 1, "no sample selects the epoch, expected at least 1")
+    require(select is None or len(select) >= 1, "no sample selects the epoch, expected at least 1")
     device = batches.device
     dtype = choose_precision(config.precision, device)
     model.to(device, memory_format=torch.channels_last)
@@ -63,29 +76,35 @@ def fit(
     if config.class_weighted:
         labels = batches.labels[_index(train, device)].cpu().numpy()
         weight = torch.from_numpy(class_weights(labels, batches.num_classes)).to(device)
-    optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=device.type in ("cpu", "cuda"))
-    order = torch.Generator().manual_seed(seed)
-    torch.manual_seed(seed)  # dropout
-    stopping = EarlyStopping(config.patience)
+    optimizer = make_optimizer(model, config, device)
+    order = None if seed is None else torch.Generator().manual_seed(seed)
+    if seed is not None:
+        torch.manual_seed(seed)  # dropout
+    stopping = LastEpoch() if keep_last else EarlyStopping(config.patience)
+
+    def masks(epoch: int) -> int | None:
+        return scoring_seed(config.seed if seed is None else seed, epoch) if config.dropout_eval else None
+
     best, history, train_index = {}, [], _index(train, device)
 
     for epoch in range(1, config.epochs + 1):
         started = time.perf_counter()
         shuffled = train_index[torch.randperm(len(train), generator=order).to(device)]
         row = {"epoch": epoch, **_train_epoch(model, batches, shuffled, optimizer, weight, dtype, config.batch_size)}
-        row |= _scores("select", model, batches, select, weight, dtype)
-        if watch is not None:
-            row |= _scores("watch", model, batches, watch, weight, dtype)
+        for name, part in (("select", select), ("watch", watch)):
+            if part is not None:
+                row |= _scores(name, model, batches, part, weight, dtype, config.monitor, masks(epoch))
         row["seconds"] = time.perf_counter() - started
         history.append(row)
-        if stopping.improved(epoch, row["select_accuracy"]):
+        score = row["train_accuracy"] if select is None else row[f"select_{config.monitor}"]
+        if stopping.improved(epoch, score):
             best = {key: value.detach().clone() for key, value in model.state_dict().items()}
         if on_epoch:
             on_epoch(row)
         if stopping.should_stop(epoch):
             break
     model.load_state_dict(best)
-    return Fit(history, stopping.best_epoch, stopped_early=len(history) < config.epochs)
+    return Fit(history, stopping.best_epoch, len(history) < config.epochs, masks(stopping.best_epoch))
 
 
 def _train_epoch(model, batches, index: Tensor, optimizer, weight, dtype, batch_size: int) -> dict:
@@ -108,25 +127,35 @@ def _train_epoch(model, batches, index: Tensor, optimizer, weight, dtype, batch_
 
 
 @torch.inference_mode()
-def predict_logits(model: nn.Module, batches: Batches, index: np.ndarray, dtype=torch.float32) -> Tensor:
-    """Logits float32 (n, K) in the order of `index`, in evaluation mode."""
+def predict_logits(
+    model: nn.Module, batches: Batches, index: np.ndarray, dtype=torch.float32, dropout_seed: int | None = None
+) -> Tensor:
+    """Logits float32 (n, K) in the order of `index`, in evaluation mode.
+
+    Args:
+        dropout_seed: dropout stays active, with masks that this seed fixes.
+    """
     model.eval()
     parts = []
-    for chosen in _index(index, batches.device).split(EVALUATION_BATCH):
-        with torch.autocast(batches.device.type, dtype, enabled=dtype != torch.float32):
-            parts.append(model(*batches[chosen][0]).float())
+    with nullcontext() if dropout_seed is None else active_dropout(model, dropout_seed, batches.device):
+        for chosen in _index(index, batches.device).split(EVALUATION_BATCH):
+            with torch.autocast(batches.device.type, dtype, enabled=dtype != torch.float32):
+                parts.append(model(*batches[chosen][0]).float())
     logits = torch.cat(parts)
     assert len(logits) == len(index), f"{len(logits)} samples scored, {len(index)} in the split"
     return logits
 
 
-def _scores(name: str, model, batches, index: np.ndarray, weight, dtype) -> dict:
-    logits = predict_logits(model, batches, index, dtype)
-    labels = batches.labels[_index(index, batches.device)]
-    return {
+def _scores(name: str, model, batches, index: np.ndarray, weight, dtype, monitor: str, dropout_seed) -> dict:
+    logits = predict_logits(model, batches, index, dtype, dropout_seed)
+    labels, predicted = batches.labels[_index(index, batches.device)], logits.argmax(1)
+    row = {
         f"{name}_loss": F.cross_entropy(logits, labels, weight).item(),
-        f"{name}_accuracy": (logits.argmax(1) == labels).float().mean().item(),
+        f"{name}_accuracy": (predicted == labels).float().mean().item(),
     }
+    if monitor != "accuracy":
+        row[f"{name}_{monitor}"] = monitored(monitor, labels.cpu().numpy(), predicted.cpu().numpy())
+    return row
 
 
 def _index(positions: np.ndarray, device: torch.device) -> Tensor:

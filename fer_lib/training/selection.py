@@ -2,6 +2,23 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from sklearn.metrics import balanced_accuracy_score, f1_score
+
+MONITORS = ("accuracy", "macro_f1", "balanced_accuracy")
+
+
+def monitored(monitor: str, labels: np.ndarray, predicted: np.ndarray) -> float:
+    """The score in [0, 1] that may choose the epoch in place of accuracy.
+
+    Args:
+        monitor: ``"macro_f1"`` or ``"balanced_accuracy"``, defined as in the reported tables.
+        labels, predicted: int (n,).
+    """
+    if monitor == "macro_f1":
+        return float(f1_score(labels, predicted, average="macro", zero_division=0))
+    return float(balanced_accuracy_score(labels, predicted))
+
 
 @dataclass
 class EarlyStopping:
@@ -20,3 +37,17 @@ class EarlyStopping:
 
     def should_stop(self, epoch: int) -> bool:
         return epoch - self.best_epoch >= self.patience
+
+
+@dataclass
+class LastEpoch:
+    """Keeps the last epoch whatever it scores, and never stops before it."""
+
+    best_epoch: int = 0
+
+    def improved(self, epoch: int, score: float) -> bool:
+        self.best_epoch = epoch
+        return True
+
+    def should_stop(self, epoch: int) -> bool:
+        return False

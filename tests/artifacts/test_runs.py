@@ -29,3 +29,10 @@ def test_tables_without_a_card_are_no_run(tmp_path):
     write_tables(tmp_path)
     with pytest.raises(InputError, match="no card.json, so nothing complete is there; train it first"):
         load_run(tmp_path)
+
+
+def test_a_folder_of_another_kind_is_no_run(tmp_path):
+    write_tables(tmp_path)
+    write_card(tmp_path, "complete", {"seed": 1})
+    with pytest.raises(InputError, match="a card of kind 'complete', expected 'run'"):
+        load_run(tmp_path)

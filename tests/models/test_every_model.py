@@ -138,5 +138,12 @@ def test_fewer_than_two_classes_are_refused(num_classes):
         create_model("simple_cnn", num_classes=num_classes)
 
 
+def test_an_option_that_a_model_does_not_have_is_told():
+    with pytest.raises(InputError, match="model 'simple_cnn' got an unexpected .* 'depth', .* among: none"):
+        create_model("simple_cnn", num_classes=3, depth=4)
+    with pytest.raises(InputError, match="model 'guided_stn' .* 'padding', .* among: padding_mode"):
+        create_model("guided_stn", num_classes=3, padding="border")
+
+
 def test_the_registry_lists_what_the_study_needs():
     assert {"simple_cnn", "guided_stn"} <= set(list_models()) == set(MODELS.names())

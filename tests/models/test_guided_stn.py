@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from fer_lib.errors import InputError
 from fer_lib.models import create_model
-from fer_lib.models.guided_stn import IDENTITY
+from fer_lib.models.guided_stn import IDENTITY, PADDING_MODES
 
 
 @pytest.fixture
@@ -64,14 +65,18 @@ def test_the_classifier_sees_the_image_warped_by_theta_of_the_guidance(restless,
     assert torch.equal(restless(image, guidance), restless.classifier(restless.warp(image, theta)))
 
 
-def warp_slowly(image, theta):
+def warp_slowly(image, theta, padding_mode="zeros"):
     """Pixel by pixel: output (y, x) reads the input where θ sends its centre; outside is 0."""
+    if padding_mode == "black":  # in [0, 1], normalised afterwards
+        return warp_slowly((image + 1) / 2, theta) * 2 - 1
     height, width = image.shape
     out = np.zeros((height, width))
     for row in range(height):
         for column in range(width):
             at = np.array([(2 * column + 1) / width - 1, (2 * row + 1) / height - 1, 1.0])
             x, y = ((theta @ at + 1) * (width, height) - 1) / 2
+            if padding_mode == "border":
+                x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
             for near_y in (floor(y), floor(y) + 1):
                 for near_x in (floor(x), floor(x) + 1):
                     if 0 <= near_y < height and 0 <= near_x < width:
@@ -89,12 +94,36 @@ THETAS = {
 }
 
 
+@pytest.mark.parametrize("padding_mode", PADDING_MODES)
 @pytest.mark.parametrize("name", THETAS)
-def test_warp_equals_its_slow_twin(model, image, name):
+def test_warp_equals_its_slow_twin(image, name, padding_mode):
+    model = create_model("guided_stn", num_classes=3, padding_mode=padding_mode)
     theta = torch.tensor(THETAS[name]).view(1, 2, 3)
     warped = model.warp(image[:1], theta)[0, 0].numpy()
-    expected = warp_slowly(image[0, 0].double().numpy(), theta[0].double().numpy())
+    expected = warp_slowly(image[0, 0].double().numpy(), theta[0].double().numpy(), padding_mode)
     assert np.abs(warped - expected).max() < 1e-4
+
+
+@pytest.mark.parametrize(("padding_mode", "value"), [(None, 0), ("zeros", 0), ("border", 0.5), ("black", -1)])
+def test_what_lies_outside(padding_mode, value):
+    """Zoomed out from an even picture of 0.5: grey by default, its border, or black."""
+    options = {"padding_mode": padding_mode} if padding_mode else {}
+    model = create_model("guided_stn", num_classes=3, **options)
+    warped = model.warp(torch.full((1, 1, 48, 48), 0.5), torch.tensor(THETAS["zoom ×½"]).view(1, 2, 3))
+    assert torch.allclose(warped[..., :11, :], torch.tensor(float(value)), atol=1e-6)
+    assert torch.allclose(warped[..., 13:35, 13:35], torch.tensor(0.5), atol=1e-6)
+
+
+@pytest.mark.parametrize("padding_mode", PADDING_MODES)
+def test_identity_stays_identity_and_weights_fit_under_every_padding(model, image, guidance, padding_mode):
+    other = create_model("guided_stn", num_classes=3, padding_mode=padding_mode).eval()
+    other.load_state_dict(model.state_dict(), strict=True)
+    assert (other.warp(image, other.theta(guidance)) - image).abs().max() < 1e-4
+
+
+def test_an_unknown_padding_is_told():
+    with pytest.raises(InputError, match="padding_mode 'reflection', expected one of zeros, border, black"):
+        create_model("guided_stn", num_classes=3, padding_mode="reflection")
 
 
 def test_warp_by_whole_pixels_moves_pixels_and_fills_with_grey(model, image):

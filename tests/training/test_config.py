@@ -23,6 +23,10 @@ def test_the_published_recipe_is_the_default():
         ("precision", "fp8"),
         ("validation_share", 0.0),
         ("validation_share", 0.5),
+        ("monitor", "loss"),
+        ("seed_mode", "never"),
+        ("localization_lr_factor", 0.0),
+        ("localization_lr_factor", float("nan")),
     ],
 )
 def test_a_bad_value_is_told_with_its_name(field, value):
@@ -35,3 +39,21 @@ def test_identity_holds_everything_but_the_device():
     assert config.identity() == TrainConfig(device="cpu").identity()
     for field, other in {"epochs": 3, "seed": 1, "precision": "fp32", "protocol": "reference"}.items():
         assert TrainConfig(**{field: other}).identity() != config.identity(), field
+
+
+def test_a_switch_is_recorded_only_where_it_is_set():
+    """Runs made before the switches existed have exactly these keys, and stay valid."""
+    assert TrainConfig(precision="fp32").identity() == {
+        "epochs": 500,
+        "patience": 30,
+        "batch_size": 128,
+        "learning_rate": 1e-3,
+        "class_weighted": True,
+        "protocol": "honest",
+        "validation_share": 0.1,
+        "seed": 2020,
+        "precision": "fp32",
+    }
+    switches = {"dropout_eval": True, "monitor": "macro_f1", "seed_mode": "once", "localization_lr_factor": 0.1}
+    for switch, value in switches.items():
+        assert TrainConfig(**{switch: value}).identity() == {**TrainConfig().identity(), switch: value}

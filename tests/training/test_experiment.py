@@ -79,6 +79,21 @@ def test_everything_that_decides_the_content_is_among_the_parameters(make_experi
         make_experiment(classes=("a", "b", "c")).parameters(config()),
         make_experiment(identity={"dataset": "other"}).parameters(config()),
         make_experiment().parameters(config(learning_rate=0.01)),
+        make_experiment(model_options={"padding_mode": "border"}).parameters(config()),
     ]
     assert parameters == make_experiment().parameters(config(device="auto"))
     assert all(other != parameters for other in others)
+
+
+def test_options_of_the_model_are_recorded_only_where_there_are_any(make_experiment, config):
+    """Runs made before the option existed have no such key, and stay valid."""
+    assert "model_options" not in make_experiment().parameters(config())
+    options = {"padding_mode": "black"}
+    assert make_experiment(model_options=options).parameters(config())["model_options"] == options
+
+
+def test_the_network_is_built_with_its_options(make_experiment):
+    assert make_experiment().build_model().padding_mode == "zeros"
+    assert make_experiment(model_options={"padding_mode": "border"}).build_model().padding_mode == "border"
+    with pytest.raises(InputError, match="model 'simple_cnn' got an unexpected .* 'padding_mode'"):
+        make_experiment(model="simple_cnn", model_options={"padding_mode": "border"}).build_model()

@@ -8,9 +8,10 @@ import torch
 from fer_lib.artifacts import read_card
 from fer_lib.models import create_model
 from fer_lib.training import fold as fold_module
-from fer_lib.training.batches import normalise
+from fer_lib.training.batches import Batches, normalise
 from fer_lib.training.checkpoints import load_weights
 from fer_lib.training.fold import fold_folder, train_fold, weights_path
+from fer_lib.training.loop import predict_logits
 
 from .conftest import bars
 
@@ -48,9 +49,10 @@ def test_reference_protocol_selects_on_the_reported_fold(make_experiment, config
     assert reported == pytest.approx(history["select_accuracy"].max(), abs=1e-6)
 
 
-def test_honest_history_and_predictions_tell_the_same_story(make_experiment, config):
+@pytest.mark.parametrize("dropout_eval", [False, True])
+def test_honest_history_and_predictions_tell_the_same_story(make_experiment, config, dropout_eval):
     experiment = make_experiment()
-    train_fold(experiment, config(epochs=3), 0)
+    train_fold(experiment, config(epochs=3, dropout_eval=dropout_eval), 0)
     folder = fold_folder(experiment.folder, 0)
     history = pd.read_parquet(folder / "history.parquet").set_index("epoch")
     predictions = pd.read_parquet(folder / "predictions.parquet")
@@ -112,3 +114,32 @@ def test_theta_is_that_of_the_tested_samples(make_experiment, config):
     load_weights(model, weights_path(experiment.folder, 0))
     guidance = normalise(torch.from_numpy(experiment.guidance[experiment.folds == 0]))
     assert np.abs(model.theta(guidance).detach().flatten(1).numpy() - values).max() < 1e-5
+
+
+def test_dropout_at_scoring_reaches_the_stored_predictions(make_experiment, config, tmp_path):
+    """One epoch, so that both keep the same weights."""
+    tables = {}
+    for switch in (False, True):
+        experiment = make_experiment(folder=tmp_path / str(switch))
+        train_fold(experiment, config(epochs=1, dropout_eval=switch), 0)
+        tables[switch] = pd.read_parquet(fold_folder(experiment.folder, 0) / "predictions.parquet")
+    one, other = (weights_path(tmp_path / str(switch), 0).read_bytes() for switch in (False, True))
+    assert one == other
+    off, on = (table.filter(like="p_").to_numpy(float) for table in tables.values())
+    assert np.abs(off - on).max() > 1e-3
+
+
+def test_a_stored_network_is_built_again_from_the_record(make_experiment, config):
+    """Model, classes and options are in the card; with the default padding the logits would differ."""
+    experiment = make_experiment(model_options={"padding_mode": "black"})
+    train_fold(experiment, config(epochs=3, learning_rate=0.01), 0)
+    folder, index = fold_folder(experiment.folder, 0), np.flatnonzero(experiment.folds == 0)
+    recorded = read_card(folder)["parameters"]
+    data = Batches(experiment.images, experiment.guidance, experiment.labels, 3, torch.device("cpu"))
+    found = []
+    for options in (recorded["model_options"], {}):
+        model = create_model(recorded["model"], num_classes=len(recorded["classes"]), **options)
+        load_weights(model, weights_path(experiment.folder, 0))
+        found.append(predict_logits(model, data, index).softmax(1).numpy())
+    predictions = pd.read_parquet(folder / "predictions.parquet").query("split == 'test'").filter(like="p_")
+    assert np.abs(found[0] - predictions.to_numpy(float)).max() < 1e-3 < np.abs(found[0] - found[1]).max()

@@ -1,7 +1,11 @@
-from hypothesis import given
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fer_lib.training.selection import EarlyStopping
+from fer_lib.evaluation.metrics import scores
+from fer_lib.training.selection import EarlyStopping, LastEpoch, monitored
 
 
 def run(scores, patience):
@@ -42,3 +46,27 @@ def test_against_a_slow_twin(scores, patience):
         if last - best >= patience:
             break
     assert run(scores, patience) == (best, last)
+
+
+def test_the_last_epoch_is_kept_whatever_it_scores():
+    last = LastEpoch()
+    for epoch, score in enumerate([0.9, 0.1, 0.0], 1):
+        assert last.improved(epoch, score) and not last.should_stop(epoch)
+    assert last.best_epoch == 3
+
+
+@pytest.mark.parametrize("monitor", ["macro_f1", "balanced_accuracy"])
+@pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true", "ignore:A single label was found")
+@settings(max_examples=40)
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=40))
+def test_what_selects_is_what_the_tables_report(monitor, pairs):
+    labels, predicted = np.array(pairs).T
+    reported = scores(pd.DataFrame({"label": labels, "predicted": predicted}))
+    assert monitored(monitor, labels, predicted) == pytest.approx(reported[monitor])
+
+
+def test_scores_by_hand():
+    """Recalls 1, 1/2, 0; F1 of 2/3, 1/2, 0."""
+    labels, predicted = np.array([0, 1, 1, 2]), np.array([0, 1, 0, 1])
+    assert monitored("balanced_accuracy", labels, predicted) == pytest.approx(0.5)
+    assert monitored("macro_f1", labels, predicted) == pytest.approx((2 / 3 + 1 / 2 + 0) / 3)

@@ -1,0 +1,79 @@
+"""Many trainings: side by side on CPU cores, one after another on an accelerator."""
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from multiprocessing import Manager
+
+import torch
+from joblib import Parallel, delayed
+
+from ..progress import progress
+from ..resources import cores
+
+
+def run_jobs(
+    jobs: Sequence[Callable[[Callable[[int], None]], None]],
+    *,
+    epochs: int,
+    device: torch.device,
+    workers: int | None = None,
+) -> None:
+    """Run every job, on a CPU each in a process with one thread.
+
+    Small networks leave several threads waiting for each other, and with one the result does not
+    depend on the number of cores.
+
+    Args:
+        jobs: picklable; each is given a function that it tells how many epochs are over.
+        epochs: of all jobs together, for the progress bar.
+        workers: processes; all cores by default, 1 on CUDA and MPS.
+    """
+    workers = 1 if device.type != "cpu" else workers or cores()
+    workers = max(1, min(workers, len(jobs)))
+    if not jobs:
+        return
+    with _epoch_progress(epochs, workers) as tell:
+        if workers == 1:
+            _run_here(jobs, tell)
+        else:
+            pool = Parallel(n_jobs=workers, backend="loky", inner_max_num_threads=1)
+            pool(delayed(_run_in_worker)(job, tell) for job in jobs)
+
+
+def _run_here(jobs, tell) -> None:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # the same arithmetic as in a pool of workers
+    try:
+        for job in jobs:
+            job(tell)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _run_in_worker(job, tell) -> None:
+    torch.set_num_threads(1)
+    job(tell)
+
+
+@contextmanager
+def _epoch_progress(total: int, workers: int):
+    """Yield a function, picklable when there are several workers, that moves the bar."""
+    with progress(total=total, label="training", unit="epoch") as bar:
+        if workers == 1:
+            yield bar.update
+            return
+        with Manager() as manager:
+            queue = manager.Queue()
+
+            def drain():
+                while (epochs := queue.get()) is not None:
+                    bar.update(epochs)
+
+            reader = threading.Thread(target=drain, daemon=True)
+            reader.start()
+            try:
+                yield queue.put
+            finally:
+                queue.put(None)
+                reader.join()
