@@ -1,6 +1,9 @@
 """Variants side by side: fold means with intervals, and each against the unguided baseline."""
 
+from collections.abc import Sequence
+
 import pandas as pd
+from scipy import stats
 
 from ..errors import require
 from .metrics import class_scores, fold_scores, majority_share
@@ -62,7 +65,8 @@ def _require_same_folds(predictions: dict[str, pd.DataFrame]) -> None:
     for name in others:
         require(
             tested[name].equals(tested[first]),
-            f"{name} and {first} were not tested on the same samples in the same folds with the same seeds, so they cannot be paired",
+            f"{name} and {first} were not tested on the same samples in the same folds with the same seeds, "
+            "so they cannot be paired",
         )
 
 
@@ -98,17 +102,47 @@ def _row(name: str, per_fold: dict, predictions: pd.DataFrame, published: pd.Dat
     return row
 
 
+def paired_table(predictions: dict[str, pd.DataFrame], baselines: Sequence[str]) -> pd.DataFrame:
+    """Every variant that is not a baseline against every baseline, in points of accuracy.
+
+    Args:
+        predictions: prediction table of each variant, all on the same folds and seeds.
+        baselines: variants to compare with, such as the controls; those that are absent are left out.
+
+    Returns:
+        Rows ``variant, baseline, difference, low, high, p_value`` (corrected resampled t-test, see
+        :func:`compare_folds`), ``p_adjusted`` (Benjamini–Hochberg over all rows) and ``pairs`` (trainings).
+
+    Raises:
+        InputError: variants were not tested on the same samples in the same folds with the same seeds.
+    """
+    _require_same_folds(predictions)
+    accuracy = {name: 100 * fold_scores(table)["accuracy"] for name, table in predictions.items()}
+    rows = []
+    for name, values in accuracy.items():
+        for baseline in (b for b in baselines if b in accuracy and name not in baselines):
+            folds = values.index.get_level_values("fold").nunique()
+            test = compare_folds(values, accuracy[baseline].loc[values.index], train_share=1 - 1 / folds)
+            shown = test.difference
+            rows.append((name, baseline, shown.mean, shown.low, shown.high, test.p_value, len(values)))
+    columns = ["variant", "baseline", "difference", "low", "high", "p_value", "pairs"]
+    table = pd.DataFrame(rows, columns=columns)
+    adjusted = stats.false_discovery_control(table["p_value"]) if len(table) else table["p_value"]
+    table.insert(columns.index("pairs"), "p_adjusted", adjusted)
+    return table
+
+
 def recall_table(predictions: dict[str, pd.DataFrame], classes) -> pd.DataFrame:
     """Recall in % of every class (columns) over all tested samples, a row per variant."""
     return pd.DataFrame({name: 100 * class_scores(table, classes)["recall"] for name, table in predictions.items()}).T
 
 
-def optimism_table(histories: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def optimism_table(histories: dict[str, pd.DataFrame], monitor: str = "accuracy") -> pd.DataFrame:
     """Selection optimism in points per variant: ``optimism`` with 95 % t interval over folds (seeds
-    averaged), and the means ``honest`` and ``best`` it is the difference of."""
+    averaged), and the means ``honest`` and ``best`` it is the difference of. `monitor` chose the epochs."""
     rows = []
     for name, history in histories.items():
-        folds = 100 * selection_optimism(history).groupby(level="fold").mean()
+        folds = 100 * selection_optimism(history, monitor).groupby(level="fold").mean()
         interval = fold_interval(folds["optimism"])
         rows.append(
             {

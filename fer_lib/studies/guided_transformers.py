@@ -17,7 +17,7 @@ from ..errors import require
 from ..evaluation.published import published_accuracy
 from ..guidance import GUIDANCE, has_face, network_inputs
 from ..reporting.first_page import GUIDED
-from ..training import Experiment, TrainConfig, cross_validate
+from ..training import Experiment, TrainConfig, cross_validate, fit_complete
 from .common import GuidanceParameters
 from .data_preparation import FoldScheme
 
@@ -48,6 +48,13 @@ class GuidedStudy(GuidanceParameters):
     learning_rate: float = Field(1e-3, gt=0)
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     device: str = "auto"
+    # what the published code did differently, or left open; see TrainConfig and GuidedSTN
+    monitor: Literal["accuracy", "macro_f1", "balanced_accuracy"] = "accuracy"
+    dropout_eval: bool = False
+    seed_mode: Literal["per_fold", "once"] = "per_fold"
+    localization_lr_factor: float = Field(1.0, gt=0)
+    padding_mode: Literal["zeros", "border", "black"] = "zeros"
+    complete: Literal["none", "training_accuracy", "epochs_from_cv"] = "none"
 
     @field_validator("leak_variant")
     @classmethod
@@ -73,6 +80,7 @@ class GuidedStudy(GuidanceParameters):
 
     def training(self, seed: int) -> TrainConfig:
         fields = ("epochs", "patience", "batch_size", "learning_rate", "protocol", "precision", "device")
+        fields += ("monitor", "dropout_eval", "seed_mode", "localization_lr_factor")
         return TrainConfig(seed=seed, **{name: getattr(self, name) for name in fields}).resolved()
 
 
@@ -117,6 +125,7 @@ def _experiment(variant: str, study: GuidedStudy, faces: FaceSet, folds, groups)
         folds=folds,
         groups=groups,
         sample_ids=faces.samples["sample_id"].to_numpy(),
+        model_options={"padding_mode": study.padding_mode} if guided and study.padding_mode != "zeros" else {},
         identity={
             "dataset": {"dataset": study.dataset, **study.dataset_options},
             "label_space": study.label_space,
@@ -159,6 +168,18 @@ def train(study: GuidedStudy, planned: dict[str, dict[int, Experiment]]) -> dict
         for variant, run in zip(planned, cross_validate(of_seed, study.training(seed)), strict=True):
             runs[variant][seed] = run
     return runs
+
+
+def train_complete(study: GuidedStudy, planned: dict, runs: dict) -> list[str]:
+    """Networks trained on every sample, which transfer learning starts from, if so asked: their folders' names."""
+    if study.complete == "none":
+        return []
+    folders = []
+    for seed in study.seeds:
+        of_seed = [by_seed[seed] for by_seed in planned.values()]
+        cv = [by_seed[seed] for by_seed in runs.values()]
+        folders += fit_complete(of_seed, study.training(seed), study.complete, cv)
+    return [folder.name for folder in folders]
 
 
 def tables_of(runs: dict[str, dict[int, Run]], table: str) -> dict[str, pd.DataFrame]:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from fer_lib.errors import InputError
-from fer_lib.evaluation.comparison import fold_table, optimism_table, variant_table
+from fer_lib.evaluation.comparison import fold_table, optimism_table, paired_table, variant_table
 from fer_lib.evaluation.metrics import fold_scores
 from fer_lib.evaluation.statistics import compare_folds, fold_interval
 
@@ -77,6 +77,26 @@ def test_other_seeds_are_not_paired(table_with):
     tables = {"none": table_with([0.5, 0.6]).assign(seed=1), "soft": table_with([0.5, 0.6]).assign(seed=2)}
     with pytest.raises(InputError, match="with the same seeds"):
         variant_table(tables, NOTHING)
+
+
+def test_every_variant_is_paired_with_every_control(tables, table_with):
+    tables |= {"shuffled": table_with([0.6, 0.6, 0.7]), "noise": table_with([0.5, 0.5, 0.6])}
+    table = paired_table(tables, ["none", "shuffled", "noise", "absent"]).set_index(["variant", "baseline"])
+    assert list(table.index) == [(v, b) for v in ("soft", "simple_cnn") for b in ("none", "shuffled", "noise")]
+    expected = compare_folds([70, 70, 70], [60, 60, 70], train_share=2 / 3)
+    row = table.loc[("soft", "shuffled")]
+    assert row[["difference", "low", "high", "p_value"]].to_list() == pytest.approx(
+        [20 / 3, expected.difference.low, expected.difference.high, expected.p_value]
+    )
+    # Benjamini and Hochberg by hand: p · n / rank, made monotone from the largest down
+    p = table["p_value"].sort_values()
+    stepped = (p * len(p) / np.arange(1, len(p) + 1))[::-1].cummin().clip(upper=1)
+    assert table["p_adjusted"].to_dict() == pytest.approx(stepped.to_dict())
+    assert (table["pairs"] == 3).all()
+
+
+def test_without_a_control_nothing_is_paired(tables):
+    assert paired_table({"soft": tables["soft"]}, ["shuffled"]).empty
 
 
 def test_another_baseline_or_none_at_all(tables):

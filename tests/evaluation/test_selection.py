@@ -35,6 +35,11 @@ def test_each_seed_has_its_own_trajectory():
     assert result["honest"].to_list() == [0.6, 0.8]
 
 
+def test_another_score_may_have_chosen_the_epoch():
+    rows = history(f0=([0.5, 0.7], [0.4, 0.6])).assign(select_macro_f1=[0.9, 0.1])
+    assert selection_optimism(rows, "macro_f1").loc[(0, 0), "honest"] == 0.4
+
+
 def test_ties_go_to_the_first_epoch():
     result = selection_optimism(history(f0=([0.5, 0.7, 0.7, 0.7], [0.1, 0.2, 0.9, 0.3])))
     assert result.loc[(0, 0), "honest"] == 0.2

@@ -92,6 +92,33 @@ def test_options_that_do_not_touch_a_kind_leave_its_run_what_it_is(study):
     assert before["soft"][2020].folder != after["soft"][2020].folder
 
 
+@pytest.mark.parametrize(
+    "switch",
+    [
+        {"monitor": "macro_f1"}, {"dropout_eval": True}, {"seed_mode": "once"}, {"localization_lr_factor": 0.1},
+        {"padding_mode": "border"},
+    ],
+    ids=lambda switch: next(iter(switch)),
+)  # fmt: skip
+def test_each_switch_reaches_the_run(study, switch):
+    faces = steps.prepare(study())
+    plain, switched = (steps.experiments(asked, faces)["soft"][2020] for asked in (study(), study(**switch)))
+    assert plain.folder != switched.folder
+    (name, value), config = next(iter(switch.items())), study(**switch).training(2020)
+    assert switched.model_options.get(name, getattr(config, name, None)) == value
+    assert name not in plain.parameters(study().training(2020))["training"] and not plain.model_options
+
+
+def test_complete_networks_are_trained_where_asked_for(study):
+    asked = study(variants=["simple_cnn"], epochs=1, complete="epochs_from_cv", seeds=[1, 2])
+    planned = steps.experiments(asked, steps.prepare(asked))
+    runs = steps.train(asked, planned)
+    names = steps.train_complete(asked, planned, runs)
+    assert len(names) == 2
+    assert all((asked.reports / "runs" / name / "weights" / "complete.safetensors").is_file() for name in names)
+    assert steps.train_complete(study(), planned, runs) == []
+
+
 def test_seeds_share_everything_but_their_folder(study):
     planned = steps.experiments(study(seeds=[1, 2]), steps.prepare(study()))["soft"]
     assert list(planned) == [1, 2] and planned[1].folder != planned[2].folder
