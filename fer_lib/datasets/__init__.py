@@ -1,6 +1,8 @@
 """Floor 1: raw files in, :class:`FaceSet` out."""
 
-from . import fer2013 as fer2013  # importing it registers the data set
+from . import fer2013 as fer2013  # importing them registers the data sets
+from . import ferplus as ferplus
+from . import folder as folder
 from . import synthetic as synthetic
 from .faceset import FaceSet
 from .registry import list_datasets, load_dataset, register_dataset

@@ -1,4 +1,4 @@
-"""Exact duplicates: which images are the same picture, and where that leaks from training to test."""
+"""Exact duplicates: which images are the same picture, and where groups leak from training to test."""
 
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
@@ -45,6 +45,7 @@ class DuplicateReport:
         images: all images.
         distinct: images that remain when each picture is kept once.
         duplicated_images, duplicated_groups: those that are not the only one of their kind.
+        largest_group: images of the picture that occurs most often.
         conflicting_images, conflicting_groups: the same picture under different labels.
         images_across_splits: images with an equal image in another official part.
         images_across_folds: images with an equal image in another fold; None without folds.
@@ -55,6 +56,7 @@ class DuplicateReport:
     distinct: int
     duplicated_images: int
     duplicated_groups: int
+    largest_group: int
     conflicting_images: int
     conflicting_groups: int
     images_across_splits: int
@@ -66,14 +68,17 @@ class DuplicateReport:
         return pd.DataFrame({"count": list(asdict(self)), "value": pd.array(list(asdict(self).values()), "Int64")})
 
 
-def duplicate_report(faces: FaceSet, folds: np.ndarray | None = None) -> DuplicateReport:
+def duplicate_report(
+    faces: FaceSet, folds: np.ndarray | None = None, groups: np.ndarray | None = None
+) -> DuplicateReport:
     """Count duplicates in a set, under its present labels.
 
     Args:
         folds: int (N,), the fold that tests each image.
+        groups: int (N,), which images count as equal: by default those with equal pixels.
     """
     require(folds is None or len(folds) == len(faces), f"{faces.name}: folds do not have one row per image")
-    groups = groups_of(faces)
+    groups = groups_of(faces) if groups is None else groups
     distinct, inverse, size = np.unique(groups, return_inverse=True, return_counts=True)
     repeated = size[inverse] > 1
     conflicting = _varies(faces.labels, groups)
@@ -83,6 +88,7 @@ def duplicate_report(faces: FaceSet, folds: np.ndarray | None = None) -> Duplica
         distinct=len(distinct),
         duplicated_images=int(repeated.sum()),
         duplicated_groups=len(np.unique(groups[repeated])),
+        largest_group=int(size.max(initial=0)),
         conflicting_images=int(conflicting.sum()),
         conflicting_groups=len(np.unique(groups[conflicting])),
         images_across_splits=int(_varies(faces.samples["split"].to_numpy(), groups).sum()),

@@ -1,7 +1,8 @@
-"""The Kaggle layout ``emotion,pixels,Usage``: a fast reader, and a careful one that names the mistake.
+"""The Kaggle layouts ``emotion,pixels,Usage``: a fast reader, and a careful one that names the mistake.
 
-Rows are counted from 0 below the header, as in ``sample_id`` and in the published ``17.png``:
-row 17 is line 19 of the file.
+The columns may stand in any order, with blanks before their names (``emotion, Usage, pixels``), and ``Usage`` may be
+missing where the caller says so (``train.csv``). Rows are counted from 0 below the header, as in ``sample_id`` and in
+the published ``17.png``: row 17 is line 19 of the file.
 """
 
 import csv
@@ -18,6 +19,7 @@ from ..errors import InputError, require
 from ..registry import nearest
 
 COLUMNS = ("emotion", "pixels", "Usage")
+TRAIN_COLUMNS = ("emotion", "pixels")
 LABELS = tuple("0123456")
 USAGES = ("Training", "PublicTest", "PrivateTest")
 SIDE = 48
@@ -27,50 +29,59 @@ BLOCK_BYTES = 1 << 22  # some 500 rows: few calls, and their intermediate arrays
 THREADS = 2  # NumPy and Arrow release the GIL; more threads gain little over the disk and the memory bus
 
 
-def read_fer2013_csv(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+Rows = tuple[np.ndarray, np.ndarray, np.ndarray | None]
+
+
+def read_fer2013_csv(path: Path, columns: tuple[str, ...] = COLUMNS) -> Rows:
     """Read a whole file.
 
+    Args:
+        columns: `COLUMNS`, or `TRAIN_COLUMNS` for a file without ``Usage``.
+
     Returns:
-        images uint8 (N, 48, 48); labels int64 (N,) in 0…6; usage str (N,), one of `USAGES`.
+        images uint8 (N, 48, 48); labels int64 (N,) in 0…6; usage str (N,), one of `USAGES`, or None without it.
 
     Raises:
         InputError: naming the file, the first wrong row and what was expected there.
     """
-    _check_header(path)
-    rows = _read_fast(path)
+    names = _header(path, columns)
+    rows = _read_fast(path, names)
     # The fast reader only knows that something is unusual. The careful one finds the mistake, or
     # reads what is merely written differently (quotes, two spaces between values).
-    images, labels, usage = rows if rows is not None else _read_carefully(path)
+    images, labels, usage = rows if rows is not None else _read_carefully(path, names)
     require(len(images) > 0, f"{path}: no rows below the header")
     return images, labels, usage
 
 
-def _check_header(path: Path) -> None:
+def _header(path: Path, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of the columns in the file's order."""
     with open(path, "rb") as file:
         line = file.readline(200)
-    expected = f"expected the header {','.join(COLUMNS)}"
+    expected = f"expected the header {','.join(columns)}"
     require(bool(line), f"{path}: the file is empty, {expected}")
     try:
         text = line.decode("utf-8-sig").strip()
     except UnicodeDecodeError:
         raise InputError(f"{path}: not a text file, {expected}") from None
     require(text.isprintable(), f"{path}: not a text file, {expected}")
-    require(tuple(text.replace('"', "").split(",")) == COLUMNS, f"{path}: the first line is {text[:60]!r}, {expected}")
+    names = tuple(name.strip() for name in text.replace('"', "").split(","))
+    require(sorted(names) == sorted(columns), f"{path}: the first line is {text[:60]!r}, {expected}")
+    return names
 
 
-def _read_fast(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+def _read_fast(path: Path, names: tuple[str, ...] = COLUMNS) -> Rows | None:
     """Everything at once with Arrow and NumPy; None where anything is not as in the public file."""
     try:
         table = read_csv(
             path,
-            read_options=ReadOptions(block_size=BLOCK_BYTES),
-            convert_options=ConvertOptions(column_types=dict.fromkeys(COLUMNS, pa.binary())),
+            read_options=ReadOptions(block_size=BLOCK_BYTES, column_names=names, skip_rows=1),
+            convert_options=ConvertOptions(column_types=dict.fromkeys(names, pa.binary())),
         )
     except pa.ArrowInvalid:
         return None
     labels = pc.index_in(table["emotion"], pa.array(LABELS, pa.binary()))
-    usage = pc.index_in(table["Usage"], pa.array(USAGES, pa.binary()))
-    if labels.null_count or usage.null_count:
+    usage = pc.index_in(table["Usage"], pa.array(USAGES, pa.binary())) if "Usage" in names else None
+    if labels.null_count or (usage is not None and usage.null_count):
         return None
     images = np.empty((len(table), SIDE, SIDE), np.uint8)
     chunks = table["pixels"].chunks
@@ -85,7 +96,8 @@ def _read_fast(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     with ThreadPoolExecutor(THREADS) as pool:
         if not all(pool.map(fill, range(len(chunks)))):
             return None
-    return images, labels.to_numpy().astype(np.int64), np.array(USAGES)[usage.to_numpy()]
+    parts = None if usage is None else np.array(USAGES)[usage.to_numpy()]
+    return images, labels.to_numpy().astype(np.int64), parts
 
 
 def parse_pixels(rows: pa.BinaryArray) -> np.ndarray | None:
@@ -119,23 +131,26 @@ def parse_pixels(rows: pa.BinaryArray) -> np.ndarray | None:
     return value.astype(np.uint8).reshape(-1, SIDE, SIDE) if value.max() <= 255 else None
 
 
-def _read_carefully(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _read_carefully(path: Path, names: tuple[str, ...] = COLUMNS) -> Rows:
     """Row by row in plain Python. Raises InputError at the first wrong row."""
     images, labels, usages = [], [], []
-    for row, cells in enumerate(_rows(path)):
+    for row, cells in enumerate(_rows(path, names)):
         where = f"{path}, row {row}"
-        require(len(cells) == 3, f"{where}: {len(cells)} columns, expected 3 ({','.join(COLUMNS)})")
-        label, pixels, usage = cells
+        require(len(cells) == len(names), f"{where}: {len(cells)} columns, expected {len(names)} ({','.join(names)})")
+        cell = dict(zip(names, (text.strip() for text in cells), strict=True))
+        label, usage = cell["emotion"], cell.get("Usage")
         require(label in LABELS, f"{where}: emotion {label[:20]!r}, expected 0…6")
-        images.append(_pixels_carefully(pixels, where))
-        hint = nearest(usage[:20], USAGES)
-        require(usage in USAGES, f"{where}: Usage {usage[:20]!r}, expected one of {', '.join(USAGES)}{hint}")
+        images.append(_pixels_carefully(cell["pixels"], where))
         labels.append(int(label))
-        usages.append(usage)
-    return np.array(images, np.uint8).reshape(-1, SIDE, SIDE), np.array(labels, np.int64), np.array(usages, str)
+        if usage is not None:
+            hint = nearest(usage[:20], USAGES)
+            require(usage in USAGES, f"{where}: Usage {usage[:20]!r}, expected one of {', '.join(USAGES)}{hint}")
+            usages.append(usage)
+    parts = np.array(usages, str) if "Usage" in names else None
+    return np.array(images, np.uint8).reshape(-1, SIDE, SIDE), np.array(labels, np.int64), parts
 
 
-def _rows(path: Path) -> Iterator[list[str]]:
+def _rows(path: Path, names: tuple[str, ...]) -> Iterator[list[str]]:
     """Cells of every row below the header; empty lines do not count."""
     row = 0
     # surrogateescape lets bytes that are no text through to their row, where they are not printable;
@@ -149,7 +164,7 @@ def _rows(path: Path) -> Iterator[list[str]]:
                 text = "".join(cells or ()).replace("\t", " ").isprintable()
             except csv.Error:  # a cell of more than 128 KiB
                 text = False
-            require(text, f"{path}, row {row}: not text, expected {','.join(COLUMNS)}")
+            require(text, f"{path}, row {row}: not text, expected {','.join(names)}")
             if cells is None:
                 return
             if cells:

@@ -1,7 +1,8 @@
 """Which fold tests each image, and which part of the training folds selects the model.
 
 A fold vector is int64 (N,): ``folds[i]`` is the fold whose test part holds image *i*; that fold
-trains on all images with another value. An image is tested exactly once.
+trains on all images with another value. An image is tested exactly once; under the scheme "official"
+only the publisher's test part is, and the others carry :data:`NEVER_TESTED`.
 """
 
 from collections.abc import Sequence
@@ -12,10 +13,11 @@ from sklearn.model_selection import StratifiedKFold
 
 from ..errors import InputError, require
 from ..registry import nearest
-from .duplicates import groups_of
 from .faceset import FaceSet
+from .near_duplicates import near_groups_of
 
-SCHEMES = ("published", "duplicate_safe", "subject")
+SCHEMES = ("published", "duplicate_safe", "subject", "official")
+NEVER_TESTED = -1
 ROLES = {"Training": "train", "PublicTest": "validation", "PrivateTest": "test"}
 
 
@@ -24,21 +26,27 @@ def make_folds(scheme: str, faces: FaceSet, n_folds: int = 5, seed: int = 2020) 
 
     Args:
         scheme: "published" (stratified by class only, as in the guided-STN study), "duplicate_safe"
-            (equal images share a fold) or "subject" (all images of a person share a fold).
+            (images that are equal or nearly so share a fold), "subject" (all images of a person share a
+            fold) or "official" (one fold, tested on the publisher's test part; `n_folds` and `seed` do
+            not matter, and :func:`official` names the part that selects).
 
     Returns:
-        int64 (N,) in 0…n_folds − 1.
+        int64 (N,) in 0…n_folds − 1; under "official" 0 for the test part and :data:`NEVER_TESTED` elsewhere.
 
     Raises:
-        InputError: unknown scheme; "subject" for a set that does not know its subjects; more folds
-            than images of the largest class, or than groups.
+        InputError: unknown scheme; "subject" for a set that does not know its subjects; "official" for a
+            set without a test part, or with nothing but one; more folds than images of the largest
+            class, or than groups.
     """
     require(
         scheme in SCHEMES, f"unknown fold scheme {scheme!r}{nearest(scheme, SCHEMES)} (known: {', '.join(SCHEMES)})"
     )
     if scheme == "published":
         return stratified(faces.labels, n_folds, seed)
-    return grouped(faces.labels, groups_of(faces) if scheme == "duplicate_safe" else subjects_of(faces), n_folds, seed)
+    if scheme == "official":
+        return _official_fold(faces)
+    groups = near_groups_of(faces) if scheme == "duplicate_safe" else subjects_of(faces)
+    return grouped(faces.labels, groups, n_folds, seed)
 
 
 def subjects_of(faces: FaceSet) -> np.ndarray:
@@ -107,8 +115,21 @@ def inner_validation(
     return mask
 
 
+def _official_fold(faces: FaceSet) -> np.ndarray:
+    tested = official(faces.samples) == "test"
+    require(
+        0 < tested.sum() < len(faces),
+        f"{faces.name}: {tested.sum()} of {len(faces)} images are in the official test part, so the scheme 'official' "
+        "has nothing to test or to train on; use the scheme 'duplicate_safe'",
+    )
+    return np.where(tested, 0, NEVER_TESTED)
+
+
 def official(samples: pd.DataFrame) -> np.ndarray:
     """Roles by the publisher's split: str (N,), "train", "validation" or "test".
+
+    Under the scheme "official" a network trains on "train", is selected on "validation" and scored
+    once on "test".
 
     FER-2013: Training → train, PublicTest → validation, PrivateTest → test; sets whose ``split``
     already has the three roles keep them. Raises InputError for any other value.

@@ -12,6 +12,7 @@ from ..artifacts import file_sha256, fingerprint, in_turn, is_complete, read_car
 from ..errors import require
 from ..registry import Registry, nearest
 from .faceset import FaceSet
+from .raw_files import raw_digest
 
 DATASETS = Registry("data set")
 
@@ -21,9 +22,9 @@ def register_dataset(name: str):
 
     `raw` is ``data/raw/<name>``. The builder checks its files and raises InputError before
     anything is written; its keyword-only arguments are the options it takes, each with a default. A set
-    with options is stored under ``<name>-<hash of the options>``. ``FaceSet.card`` may carry
-    further facts for the card; ``raw_files`` ({file name in `raw`: SHA-256}) makes a changed file
-    be noticed.
+    with other than default options is stored under ``<name>-<hash of those options>``. ``FaceSet.card`` may
+    carry further facts for the card; ``raw_files`` makes a change be noticed: {path from `raw`: its
+    :func:`~.raw_files.raw_digest`, or None for what was not there and would be used if it were}.
     """
     return DATASETS.register(name)
 
@@ -33,7 +34,15 @@ def list_datasets() -> list[str]:
 
 
 def stored_name(name: str, options: dict) -> str:
-    return f"{name}-{fingerprint(options)}" if options else name
+    """The folder of a prepared set; only options that differ from the builder's defaults count."""
+    changed = changed_options(name, options)
+    return f"{name}-{fingerprint(changed)}" if changed else name
+
+
+def changed_options(name: str, options: dict) -> dict:
+    """The options that differ from the builder's defaults: one that is added later leaves stored sets valid."""
+    defaults = resolve_options(name, {})
+    return {key: value for key, value in options.items() if fingerprint(value) != fingerprint(defaults[key])}
 
 
 def resolve_options(name: str, options: dict) -> dict:
@@ -62,31 +71,35 @@ def load_dataset(name: str, data_dir: str | Path = "data", **options) -> FaceSet
     data_dir = Path(data_dir)
     options = resolve_options(name, options)
     folder = data_dir / "prepared" / stored_name(name, options)
-    parameters = {"dataset": name, **options}
+    parameters = {"dataset": name, **changed_options(name, options)}
     raw = data_dir / "raw" / name
-    if not _is_current(folder, parameters, raw):
+    if not _is_current(folder, parameters, options, raw):
         build: Callable[..., FaceSet] = DATASETS[name]
         made = build(raw, **options)  # bad files end here, before anything is written
         with in_turn(folder):
-            if not _is_current(folder, parameters, raw):  # nobody else has stored it meanwhile
-                _store(made, folder, parameters)
+            if not _is_current(folder, parameters, options, raw):  # nobody else has stored it meanwhile
+                _store(made, folder, parameters, options)
     return read_prepared(folder)
 
 
-def _is_current(folder: Path, parameters: dict, raw: Path) -> bool:
-    return is_complete(folder, parameters) and not _raw_files_changed(folder, raw)
+def _is_current(folder: Path, parameters: dict, options: dict, raw: Path) -> bool:
+    if not is_complete(folder, parameters):
+        return False
+    card = read_card(folder)
+    stored = card.get("options", {})  # all of them: a default that changed makes another set under the same name
+    same = all(key in options and fingerprint(options[key]) == fingerprint(value) for key, value in stored.items())
+    return same and not _raw_files_changed(card.get("raw_files", {}), raw)
 
 
-def _raw_files_changed(folder: Path, raw: Path) -> bool:
-    """Whether a raw file named in the card is there with another content.
+def _raw_files_changed(known: dict[str, str | None], raw: Path) -> bool:
+    """Whether something named in the card is there with another content, or is there now and was not.
 
     A raw file that is gone is no change: prepared sets work without it.
     """
-    known = read_card(folder).get("raw_files", {})
-    return any((raw / name).is_file() and file_sha256(raw / name) != digest for name, digest in known.items())
+    return any((raw / name).exists() and raw_digest(raw / name) != digest for name, digest in known.items())
 
 
-def _store(faces: FaceSet, folder: Path, parameters: dict) -> None:
+def _store(faces: FaceSet, folder: Path, parameters: dict, options: dict) -> None:
     if folder.exists():  # no valid card: left-overs of an interrupted or older preparation
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
@@ -98,6 +111,7 @@ def _store(faces: FaceSet, folder: Path, parameters: dict) -> None:
         folder,
         "prepared",
         parameters,
+        options=options,
         classes=list(faces.classes),
         images=len(faces),
         shape=list(faces.images.shape[1:]),

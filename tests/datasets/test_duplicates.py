@@ -55,6 +55,7 @@ def test_report_counts(make_faces):
         distinct=4,
         duplicated_images=5,
         duplicated_groups=2,
+        largest_group=3,
         conflicting_images=3,
         conflicting_groups=1,
         images_across_splits=3,
@@ -62,6 +63,8 @@ def test_report_counts(make_faces):
         flat_images=1,
     )
     assert duplicate_report(faces).images_across_folds is None
+    together = duplicate_report(faces, np.array([0, 0, 0, 1, 0, 1, 1]), groups=np.zeros(7))
+    assert (together.distinct, together.largest_group, together.images_across_folds) == (1, 7, 7)
     table = report.to_frame().set_index("count")["value"]
     assert table["distinct"] == 4 and table["flat_images"] == 1
 

@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from sklearn.model_selection import StratifiedGroupKFold
 
 from fer_lib.datasets.duplicates import groups_of
-from fer_lib.datasets.folds import SCHEMES, grouped, inner_validation, make_folds, official, stratified, subjects_of
+from fer_lib.datasets.folds import (
+    NEVER_TESTED,
+    SCHEMES,
+    grouped,
+    inner_validation,
+    make_folds,
+    official,
+    stratified,
+    subjects_of,
+)
 from fer_lib.datasets.labels import polarity
 from fer_lib.errors import InputError
 
@@ -129,11 +138,64 @@ def test_few_large_groups_still_give_a_validation_part():
 
 def test_schemes(make_faces):
     images = np.arange(12, dtype=np.uint8)[:, None, None] // 2 + np.zeros((12, 2, 2), np.uint8)
-    faces = make_faces(np.arange(12) % 2, images=images, subject=[f"s{i // 3}" for i in range(12)])
+    split = ["train", "validation", "test"] * 4
+    faces = make_faces(np.arange(12) % 2, images=images, subject=[f"s{i // 3}" for i in range(12)], split=split)
     folds = {scheme: make_folds(scheme, faces, 3) for scheme in SCHEMES}
     assert np.array_equal(folds["published"], stratified(faces.labels, 3))
     assert np.array_equal(folds["duplicate_safe"], grouped(faces.labels, np.arange(12) // 2, 3))
     assert np.array_equal(folds["subject"], grouped(faces.labels, np.arange(12) // 3, 3))
+    assert folds["official"].tolist() == [NEVER_TESTED, NEVER_TESTED, 0] * 4
+
+
+def test_duplicate_safe_folds_go_by_near_duplicates(make_faces):
+    near = np.arange(60) // 5
+    faces = make_faces(np.arange(60) % 2, near_duplicate_group=near, duplicate_group=np.arange(60))
+    assert np.array_equal(make_folds("duplicate_safe", faces, 4), grouped(faces.labels, near, 4))
+
+
+@pytest.mark.filterwarnings("ignore:The least populated class")
+@given(labelled_groups(), st.integers(2, 6), seeds)
+def test_every_scheme_tests_each_image_once_and_keeps_its_groups(make_set, sample, n_folds, seed):
+    labels, groups = sample
+    exact = groups * 3 + np.random.default_rng(seed).integers(0, 3, len(groups))  # parts of the near groups
+    faces = make_set(labels, groups, exact)
+    whole = np.bincount(labels) / len(labels)
+    for scheme, kept in (("published", None), ("subject", groups), ("duplicate_safe", groups)):
+        folds = make_folds(scheme, faces, n_folds, seed)
+        assert folds.dtype == np.int64 and sorted(np.unique(folds)) == list(range(n_folds))
+        if kept is not None:
+            assert (pd.Series(folds).groupby(kept).nunique() == 1).all()
+            assert (pd.Series(folds).groupby(exact).nunique() == 1).all()
+        if scheme == "published":
+            for fold in range(n_folds):  # at most one image of each class away from its share
+                counts = np.bincount(labels[folds == fold], minlength=len(whole))
+                assert np.abs(counts - whole * len(labels) / n_folds).max() <= 1
+
+
+@pytest.fixture(scope="module")
+def make_set():
+    from fer_lib.datasets import FaceSet
+
+    def make(labels, near, exact):
+        samples = pd.DataFrame({"sample_id": range(len(labels)), "label": labels, "split": "train", "source": "tiny"})
+        samples = samples.assign(subject=[f"s{k}" for k in near], near_duplicate_group=near, duplicate_group=exact)
+        return FaceSet("tiny", np.zeros((len(labels), 2, 2), np.uint8), samples, ("a", "b", "c"))
+
+    return make
+
+
+def test_official_fold_of_fer2013(fer2013):
+    folds = make_folds("official", fer2013)
+    assert np.array_equal(np.flatnonzero(folds == 0), np.arange(32298, 35887))
+    assert (folds[:32298] == NEVER_TESTED).all()
+
+
+@pytest.mark.parametrize("split", [["train"] * 3, ["test"] * 3, ["train", "validation", "train"]])
+def test_official_needs_a_part_to_test_and_one_to_train(make_faces, split):
+    with pytest.raises(
+        InputError, match="of 3 images are in the official test part, .*use the scheme 'duplicate_safe'"
+    ):
+        make_folds("official", make_faces([0, 1, 2], split=split))
 
 
 def test_what_cannot_be_folded_is_told(make_faces):

@@ -17,11 +17,11 @@ def builds(monkeypatch):
     calls = []
 
     @register_dataset("grey")
-    def build(raw, *, level: int = 7, count: int = 3) -> FaceSet:
+    def build(raw, *, level: int = 7, count: int = 3, pair: tuple = (0, 1)) -> FaceSet:
         calls.append((level, count))
         level += len((raw / "words.txt").read_text())
         samples = {"sample_id": list("abcdefgh"[:count]), "label": 0, "subject": "", "split": "train", "source": "grey"}
-        facts = {"raw_files": {"words.txt": file_sha256(raw / "words.txt")}}
+        facts = {"raw_files": {"words.txt": file_sha256(raw / "words.txt"), "better.txt": None}}
         return FaceSet("grey", np.full((count, 4, 4), level, np.uint8), pd.DataFrame(samples), ("one",), facts)
 
     return calls
@@ -44,6 +44,35 @@ def test_prepared_once_and_mapped_into_memory(builds, data):
 def test_options_stand_beside_each_other(builds, data):
     names = {load_dataset("grey", data, level=level).name for level in (1, 2, 1)}
     assert len(names) == 2 and builds == [(1, 3), (2, 3)]
+
+
+def test_only_other_than_default_options_name_the_folder(builds, data):
+    assert load_dataset("grey", data).name == load_dataset("grey", data, level=7, pair=[0, 1]).name == "grey"
+    assert builds == [(7, 3)]
+    other = load_dataset("grey", data, level=8, count=3)
+    assert other.name == load_dataset("grey", data, level=8).name != "grey"
+    assert other.card["parameters"] == {"dataset": "grey", "level": 8}
+    assert other.card["options"] == {"level": 8, "count": 3, "pair": [0, 1]}
+
+
+def test_a_default_that_changed_is_noticed_and_an_option_that_was_added_is_not(builds, data, monkeypatch):
+    load_dataset("grey", data)
+    build = DATASETS["grey"]
+
+    def registered(new):
+        monkeypatch.setitem(DATASETS._builders, "grey", new)
+
+    registered(lambda raw, *, level=7, count=3, pair=(0, 1), added="no": build(raw, level=level, count=count))
+    assert len(load_dataset("grey", data)) == 3 and builds == [(7, 3)]
+    registered(lambda raw, *, level=7, count=2, pair=(0, 1): build(raw, level=level, count=count))
+    assert len(load_dataset("grey", data)) == 2 and builds == [(7, 3), (7, 2)]
+
+
+def test_a_raw_file_that_would_have_been_preferred_is_noticed(builds, data):
+    load_dataset("grey", data)
+    (data / "raw" / "grey" / "better.txt").write_text("better")
+    load_dataset("grey", data)
+    assert len(builds) == 2
 
 
 def test_exchanged_raw_file_is_noticed(builds, data):

@@ -27,10 +27,34 @@ def test_leakage_counts_the_pair_only_where_it_is_split(faces):
     study = steps.PreparationParameters.check(
         {"folds": 2, "fold_schemes": ["published", "duplicate_safe"], "seed": SPLITTING_SEED}
     )
-    leaks, reports = steps.leakage_table(faces, study)
+    leaks, reports, near_reports = steps.leakage_table(faces, study)
     crossing = leaks.set_index("scheme").iloc[:, 0]
     assert crossing["duplicate_safe"] == 0 and crossing["published"] == 2
+    assert crossing["official parts"] == 0 and leaks["scheme"].tolist()[-1] == "official parts"  # both in "train"
     assert reports["published"].distinct == 23 and reports["published"].conflicting_images == 2
+    assert near_reports["published"] == reports["published"]  # flat images are alike only if equal
+
+
+def test_near_duplicates_are_counted_beside_equal_images(faces):
+    near = np.arange(24) // 2  # an image of "train" and its neighbour of "test"
+    near[12] = near[0]
+    faces = type(faces)(faces.name, faces.images, faces.samples.assign(near_duplicate_group=near), faces.classes)
+    study = steps.PreparationParameters.check({"folds": 2, "fold_schemes": ["duplicate_safe"]})
+    leaks, reports, near_reports = steps.leakage_table(faces, study)
+    crossing = leaks.set_index("scheme").filter(like="nearly equal").iloc[:, 0]
+    assert crossing["duplicate_safe"] == 0 and crossing["official parts"] == 23  # 13 is left alone by 12
+    table = steps.duplicate_table(reports, near_reports).set_index("what")
+    assert table.loc["images in the largest group"].tolist() == [2, 3]
+    assert table.loc["distinct images"].tolist() == [23, 12]
+    assert table.loc["images with an equal image in another fold (official parts)"].tolist() == [0, 23]
+
+
+def test_a_set_without_official_parts_has_no_row_for_them(faces):
+    whole = type(faces)(faces.name, faces.images, faces.samples.assign(split="whole"), faces.classes)
+    leaks = steps.leakage_table(whole, steps.PreparationParameters.check({"folds": 2, "fold_schemes": ["published"]}))[
+        0
+    ]
+    assert leaks["scheme"].tolist() == ["published"]
 
 
 def test_duplicate_table_has_a_row_per_scheme(faces):
@@ -38,6 +62,10 @@ def test_duplicate_table_has_a_row_per_scheme(faces):
     table = steps.duplicate_table(steps.leakage_table(faces, study)[1]).set_index("what")["count"]
     assert table["distinct images"] == 23 and table["groups with conflicting labels"] == 1
     assert table["images with an equal image in another fold (duplicate_safe)"] == 0
+
+
+def test_class_names(faces):
+    assert steps.class_names(faces).tolist() == ["happy"] * 12 + ["sad"] * 12
 
 
 def test_subject_folds_of_a_set_without_subjects_are_refused(faces):

@@ -8,6 +8,7 @@ from .action_units import AU_COLUMN, AU_NAMES, AUS, CLASSES
 from .dataset import build
 from .parameters import Parameters, sample_parameters
 from .renderer import Rendered, landmarks, render
+from .shifted import build_shifted, cut_out, draw_shifts
 from .styles import STYLES, Style
 from .truth import au_region_masks, class_region_masks, face_box, motion_masks
 
@@ -22,7 +23,10 @@ __all__ = [
     "Style",
     "au_region_masks",
     "build",
+    "build_shifted",
     "class_region_masks",
+    "cut_out",
+    "draw_shifts",
     "face_box",
     "landmarks",
     "motion_masks",

@@ -74,8 +74,9 @@ def build(
 
     Returns:
         FaceSet; further columns ``valence``, ``arousal`` in [-1, 1], ``pair``, ``phase`` ("neutral" or "apex"),
-        ``intensity`` in [0, 1]; extras ``landmarks`` float32 (N, 68, 2), ``face_mask`` uint8 (N, H, W) and
-        ``action_units`` float32 (N, 18), columns as the card's ``action_units``.
+        ``intensity`` in [0, 1], ``near_duplicate_group`` (int64, the session); extras ``landmarks`` float32
+        (N, 68, 2), ``face_mask`` uint8 (N, H, W) and ``action_units`` float32 (N, 18), columns as the card's
+        ``action_units``.
 
     Raises:
         InputError: an option out of range.
@@ -115,6 +116,8 @@ def build(
             "pair": [f"p{k:05d}" for k in parameters.pair],
             "phase": np.where(parameters.apex, "apex", "neutral"),
             "intensity": parameters.intensity,
+            # one person in one pose and light: what would be near-duplicates among photographs
+            "near_duplicate_group": np.asarray(parameters.pair, np.int64),
         }
     )
     return FaceSet(

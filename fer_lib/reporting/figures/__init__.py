@@ -1,19 +1,37 @@
 """Figures, one idea per file; every function returns a matplotlib Figure and shows nothing itself."""
 
+from .affect import affect_heat_maps
 from .classes import class_bars
+from .confusion import confusion_matrices, fold_confusion_matrices
+from .errors import correlation_heat_map, failure_bars, group_accuracy, hard_confusion_rates
 from .guidance import coverage_bars, landmark_error_histogram, landmark_overlay
+from .mistakes import mistake_sheet
+from .near_duplicates import group_sheet, likeness_curves, pair_sheet
+from .paired import paired_intervals
 from .samples import guidance_sheet, sample_sheet
 from .training import accuracy_intervals, learning_curves, optimism_bars, theta_histograms
 
 __all__ = [
     "accuracy_intervals",
+    "affect_heat_maps",
     "class_bars",
+    "confusion_matrices",
+    "correlation_heat_map",
     "coverage_bars",
+    "failure_bars",
+    "fold_confusion_matrices",
+    "group_accuracy",
+    "group_sheet",
     "guidance_sheet",
+    "hard_confusion_rates",
     "landmark_error_histogram",
     "landmark_overlay",
     "learning_curves",
+    "likeness_curves",
+    "mistake_sheet",
     "optimism_bars",
+    "pair_sheet",
+    "paired_intervals",
     "sample_sheet",
     "theta_histograms",
 ]

@@ -7,19 +7,31 @@ from matplotlib.figure import Figure
 
 from ..style import WIDTH
 
+#: Colour of each detector; without a face grey.
+COLOURS = {"coverage": "C0", "dlib-hog": "C0", "mtcnn": "C1", "whole_image": "0.85"}
+
 
 def coverage_bars(table: pd.DataFrame, title: str) -> Figure:
-    """Share of images with a face, per class and over all.
+    """Share of images with a face, per class and over all, stacked by the detector that settled them.
 
     Args:
-        table: columns ``class`` and ``coverage (%)``.
+        table: columns ``class`` and ``coverage (%)``, and ``<detector> (%)`` where several had work.
     """
-    figure, axis = plt.subplots(figsize=(WIDTH, 0.45 * len(table) + 1))
-    bars = axis.barh(table["class"], table["coverage (%)"], color=["C0"] * (len(table) - 1) + ["C1"])
-    axis.bar_label(bars, fmt="%.1f", padding=3, fontsize="small")
+    shares = {column.removesuffix(" (%)"): table[column] for column in table if column.endswith(" (%)")}
+    stacked = {name: share for name, share in shares.items() if name != "coverage"} or shares
+    figure, axis = plt.subplots(figsize=(WIDTH, 0.45 * len(table) + 1.3))
+    left = np.zeros(len(table))
+    for name, share in stacked.items():
+        label = "whole image (no face)" if name == "whole_image" else name
+        axis.barh(table["class"], share, left=left, color=COLOURS.get(name, "C2"), label=label)
+        left += share
+    for row, coverage in enumerate(table["coverage (%)"]):
+        axis.annotate(f"{coverage:.1f}", (100, row), (4, 0), textcoords="offset points", va="center", fontsize="small")
     axis.set(title=title, xlabel="images with a face (%)", xlim=(0, 108))
     axis.invert_yaxis()
     axis.grid(axis="y", visible=False)
+    if len(stacked) > 1:
+        figure.legend(loc="outside lower center", ncols=len(stacked), frameon=False)
     return figure
 
 

@@ -54,6 +54,8 @@ def test_every_subject_and_every_pair_has_a_neutral_face(stored):
     assert neutral.groupby(samples["subject"]).any().all()
     assert ((samples["label"] == 6) == neutral).all() and (samples.loc[neutral, "intensity"] == 0).all()
     assert (samples.groupby("pair")["subject"].nunique() == 1).all()
+    assert (samples.groupby("pair")["near_duplicate_group"].nunique() == 1).all()
+    assert samples["near_duplicate_group"].nunique() == samples["pair"].nunique()
 
 
 def test_rgb_contempt_studio():
