@@ -10,10 +10,11 @@ env: .venv/complete
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version.split()[0])'
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --no-deps facenet-pytorch==2.6.0
 	touch $@
 
 study: env
-	@$(BIN)/fer study --profile $(PROFILE) --cores $(CORES)
+	@$(BIN)/fer study run --profile $(PROFILE) --cores $(CORES)
 
 test: env
 	$(BIN)/python -m pytest --numprocesses $(CORES) --dist worksteal
@@ -22,4 +23,4 @@ lab: env
 	$(BIN)/jupyter lab --notebook-dir .
 
 book: env
-	$(BIN)/fer book reports/$(PROFILE)
+	$(BIN)/fer book --profile $(PROFILE)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib.metadata import requires
 from pathlib import Path
 
 import yaml
@@ -58,6 +59,20 @@ def test_lock_pins_public_releases_only():
     assert not re.search(r"@|://|/|\+", lock), "the lock names a file, an address or a local build"
 
 
+def test_mtcnn_is_installed_without_the_old_versions_it_asks_for():
+    """One version, in the lock and in every command that installs it."""
+    command = f"--no-deps facenet-pytorch=={locked_versions()['facenet-pytorch']}"
+    sources = ("Makefile", "environment.yml", "fer_lib/faces/mtcnn.py")
+    assert all(command in (ROOT / source).read_text() for source in sources)
+    assert "facenet-pytorch" not in pip_requirements(), "pip would go back to numpy 1 for it"
+
+
+def test_what_mtcnns_package_imports_is_asked_for():
+    """Its own requirements are not installed with it."""
+    needed = {canonicalize_name(Requirement(line).name) for line in requires("facenet-pytorch") or ()}
+    assert needed - {"facenet-pytorch"} <= pip_requirements().keys()
+
+
 def test_packages_the_study_is_built_on_are_all_asked_for():
     wanted = [
         "jupyterlab",
@@ -86,3 +101,4 @@ def test_wheel_holds_the_package_and_its_data_files(tmp_path):
     sources = {str(path.relative_to(ROOT)) for path in (ROOT / "fer_lib").rglob("*.py")}
     assert sources <= names
     assert {"fer_lib/evaluation/published/guided_st.yaml", "fer_lib/reporting/book_theme/book.css"} <= names
+    assert "fer_lib/reporting/pages/bad_input.md" in names

@@ -11,6 +11,7 @@ from ..datasets import FaceSet
 from ..errors import require
 from ..progress import progress
 from ..registry import nearest
+from . import mtcnn
 from .chain import run_chain
 from .detect import chunk_size, detector_options
 from .landmarks import Landmarks, landmarks_from_rows
@@ -93,6 +94,8 @@ def _stored_or_computed(
     suffix = "" if standard else f"-{fingerprint(resolved)}"
     card_name = f"landmarks{suffix}.card.json"
     parameters = {"source": "dlib", **resolved, "prepared": stored.identity}
+    if "mtcnn" in resolved["detectors"]:
+        parameters["mtcnn_settings"] = mtcnn.SETTINGS
     points_path, table_path = folder / f"landmarks{suffix}.npy", folder / f"faces{suffix}.parquet"
     with in_turn(points_path):
         complete = is_complete(folder, parameters, card_name) and points_path.exists() and table_path.exists()

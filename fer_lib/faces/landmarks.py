@@ -41,6 +41,13 @@ class Landmarks:
         """float32 (N, 68, 2): the points, NaN where no face was found."""
         return np.where(self.has_face[:, None, None], self.points, np.float32(np.nan))
 
+    @property
+    def mtcnn_points(self) -> np.ndarray:
+        """float32 (N, 5, 2): MTCNN's own five points, NaN where another detector found the face; in the order of
+        :data:`~fer_lib.faces.five_points.FIVE_POINTS`."""
+        columns = [f"mtcnn_{axis}{point}" for point in range(5) for axis in "xy"]
+        return self.table[columns].to_numpy(np.float32).reshape(-1, 5, 2)
+
     def by_detector(self) -> dict[str, int]:
         """Images per detector: ``{"dlib-hog": 31675, "mtcnn": …}``; "" counts those nothing is known of."""
         return {str(name): int(count) for name, count in self.table["detector"].value_counts().items()}

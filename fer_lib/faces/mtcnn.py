@@ -19,6 +19,10 @@ THRESHOLDS = (0.6, 0.7, 0.7)
 #: of the others, and its five points come twice as near to dlib's. Grey is 0 to the networks; repeating the
 #: outermost pixels instead finds 49 % and 92 %.
 BORDER, GREY = 1 / 3, 128
+#: dlib's square: its side in geometric means of the box's sides, and how much lower its centre lies in heights.
+SIDE, LOWER = 0.93, 0.05
+#: What decides the answers besides the options.
+SETTINGS = {"min_face": MIN_FACE, "thresholds": THRESHOLDS, "border": [BORDER, GREY], "square": [SIDE, LOWER]}
 #: Pixels looked at together.
 PIXELS = 4_000_000
 
@@ -27,7 +31,10 @@ PIXELS = 4_000_000
 def load_mtcnn():
     """The three networks, loaded once. Raises InputError where facenet-pytorch is missing."""
     try:
-        from facenet_pytorch import MTCNN
+        with warnings.catch_warnings():
+            # It looks for a notebook's progress bar, which it needs for training only.
+            warnings.filterwarnings("ignore", message="IProgress not found")
+            from facenet_pytorch import MTCNN
     except ImportError as error:
         raise InputError(
             "facenet-pytorch is not installed; run `pip install --no-deps facenet-pytorch==2.6.0`"
@@ -96,15 +103,17 @@ def dlib_square(box: np.ndarray) -> np.ndarray:
 
     MTCNN's boxes are a third taller than wide; dlib's predictor was trained in its own detector's
     squares. On 466 images of FER-2013 in which both find a face, dlib's square has the same centre in x,
-    lies lower by 5 % of the height, and its side is 0.93 times the geometric mean of the sides (medians).
+    lies lower by 5 % of the height, and its side is 0.93 times the geometric mean of the sides (medians). On
+    another 1,447 images, landmarks fitted in that square differ from those in dlib's own by 1.6 % of the
+    distance of the outer eye corners, in the raw box by 2.6 % (medians).
 
     Args:
         box: float (4,): x0 y0 x1 y1.
     """
     x0, y0, x1, y1 = box
     width, height = x1 - x0, y1 - y0
-    half = 0.93 * np.sqrt(width * height) / 2
-    x, y = (x0 + x1) / 2, (y0 + y1) / 2 + 0.05 * height
+    half = SIDE * np.sqrt(width * height) / 2
+    x, y = (x0 + x1) / 2, (y0 + y1) / 2 + LOWER * height
     return np.array([x - half, y - half, x + half, y + half])
 
 

@@ -51,6 +51,7 @@ class DetectorOptions:
                 name in DETECTORS,
                 f"detectors names {name!r}{nearest(name, DETECTORS)}, expected {', '.join(DETECTORS)}",
             )
+        object.__setattr__(self, "detectors", tuple(named))  # a notebook's list
         require(len(set(named)) == len(named), f"detectors is {list(named)}, expected each name once")
         require(
             "whole_image" not in named[:-1],

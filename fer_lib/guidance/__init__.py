@@ -1,6 +1,7 @@
 """Floor 2: guidance maps, what a localization network is shown instead of the image."""
 
 from . import binary, controls, dilated, products, soft, spectral  # noqa: F401  (each registers its kinds)
+from .deciding import deciding_options
 from .inputs import network_inputs
 from .registry import GUIDANCE, Kind, list_guidance, register_guidance
 from .render import render_guidance
@@ -10,6 +11,7 @@ from .store import has_face, make_guidance
 __all__ = [
     "GUIDANCE",
     "Kind",
+    "deciding_options",
     "has_face",
     "list_guidance",
     "make_guidance",

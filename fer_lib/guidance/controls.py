@@ -7,6 +7,7 @@ from ..errors import require
 from .blur import gaussian_blur
 from .registry import register_guidance
 from .scale import stretch, to_bytes
+from .size import resize
 from .soft import soft
 
 
@@ -23,7 +24,7 @@ def derangement(count: int, seed: int) -> np.ndarray:
     return donors
 
 
-def shuffled_donors(has_face: np.ndarray, *, no_face_fill: str, seed: int) -> np.ndarray:
+def shuffled_donors(has_face: np.ndarray, *, no_face_fill: str, seed: int, **_) -> np.ndarray:
     """Whose mask each image gets, int64 (N,).
 
     All images are shuffled together, those without a face too: so the masks are the same
@@ -38,22 +39,30 @@ def shuffled_donors(has_face: np.ndarray, *, no_face_fill: str, seed: int) -> np
     return donors
 
 
-@register_guidance("shuffled", landmarks=True, donors=shuffled_donors, no_face_fill="white", seed=2020)
-def shuffled(images, points, *, rows=None, no_face_fill="white", seed=2020) -> np.ndarray:
+@register_guidance(
+    "shuffled",
+    landmarks=True,
+    donors=shuffled_donors,
+    no_face_fill="white",
+    seed=2020,
+    canvas="native",
+    invert=False,
+)
+def shuffled(images, points, *, rows=None, seed=2020, **options) -> np.ndarray:
     """The soft mask of another image; `points` are the donor's."""
-    return soft(images, points, no_face_fill=no_face_fill)
+    return soft(images, points, **options)
 
 
 @register_guidance("noise", seed=2020)
-def noise(images, points=None, *, rows, seed=2020) -> np.ndarray:
-    """Blurred noise: uint8 (B, H, W), each map from 0 to 255.
+def noise(images, points=None, *, size, rows, seed=2020) -> np.ndarray:
+    """Blurred noise: uint8 (B, h, w), each map from 0 to 255.
 
     Standard normal pixels, blurred with a Gaussian of σ = short side / 24 (2 px at 48; about the
     grain of a spectral saliency map) that wraps around the borders, then stretched to 0…255. The
     generator is seeded with (seed, row): the map depends on the image's position in the set and on
     nothing in the image.
     """
-    height, width = images.shape[1:3]
+    height, width = size
     raw = np.stack(
         [np.random.default_rng([seed, row]).standard_normal((height, width), dtype=np.float32) for row in rows]
     )
@@ -61,6 +70,6 @@ def noise(images, points=None, *, rows, seed=2020) -> np.ndarray:
 
 
 @register_guidance("none")
-def none(images, points=None, *, rows=None) -> np.ndarray:
+def none(images, points=None, *, size, rows=None) -> np.ndarray:
     """The image itself: guidance of the unguided Baseline-STN."""
-    return images
+    return resize(images, size)

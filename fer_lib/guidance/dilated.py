@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..errors import require
-from .binary import draw_parts
+from .binary import draw_sized
 from .no_face import fill_no_face
 from .registry import register_guidance
 
@@ -33,8 +33,20 @@ def dilate(masks: np.ndarray, mode: str = "reference") -> np.ndarray:
     return np.maximum(np.maximum(grown[:, :, :-2], grown[:, :, 1:-1]), grown[:, :, 2:])
 
 
-@register_guidance("dilated", landmarks=True, no_face_fill="white", dilate_mode="reference")
-def dilated(images, points, *, rows=None, no_face_fill="white", dilate_mode="reference") -> np.ndarray:
-    """uint8 (B, H, W), 0 or 255."""
-    parts = draw_parts(points, *images.shape[1:3], jaw=False)
-    return fill_no_face(dilate(parts, dilate_mode), points, no_face_fill)
+@register_guidance(
+    "dilated", landmarks=True, no_face_fill="white", dilate_mode="reference", canvas="native", invert=False
+)
+def dilated(
+    images,
+    points,
+    *,
+    size,
+    rows=None,
+    no_face_fill="white",
+    dilate_mode="reference",
+    canvas="native",
+    invert=False,
+) -> np.ndarray:
+    """uint8 (B, h, w), 0 or 255, grey between them only where masks were resized (before they grow)."""
+    parts = dilate(draw_sized(points, images.shape[1:3], size, canvas, jaw=False), dilate_mode)
+    return fill_no_face(255 - parts if invert else parts, points, no_face_fill)

@@ -5,15 +5,15 @@ from pathlib import Path
 import numpy as np
 
 from ..datasets import FaceSet
-from ..faces.grey import to_grey
 from .registry import GUIDANCE
+from .size import NETWORK_SIZE
 from .store import make_guidance
 
 
 def network_inputs(
-    kind: str, faces: FaceSet, data_dir: str | Path = "data", **options
+    kind: str, faces: FaceSet, data_dir: str | Path = "data", *, size: int = NETWORK_SIZE, **options
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """The two inputs of a guided network, uint8 (N, H, W) each.
+    """The two inputs of a guided network, uint8 (N, size, size) each.
 
     ======================================= ================ ======================
     kind                                    sampled image    localization
@@ -24,19 +24,21 @@ def network_inputs(
     every other                             image            the map of that kind
     ======================================= ================ ======================
 
-    RGB images become grey as in Pillow's mode "L". Guidance replaces the localization network's
-    input; the classifier never sees a mask.
+    RGB images become grey as in Pillow's mode "L"; images of another size are resized as a whole (bicubic,
+    whatever their aspect ratio, as published). Guidance replaces the localization network's input; the
+    classifier never sees a mask.
 
     Args:
-        kind, faces, data_dir, options: as in :func:`~fer_lib.guidance.make_guidance`.
+        kind, faces, data_dir, size, options: as in :func:`~fer_lib.guidance.make_guidance`.
 
     Returns:
         (image, localization); memory-mapped where `faces` is a whole prepared set.
     """
     chosen = GUIDANCE[kind]
+    options = {**options, "size": size}
     maps = make_guidance(kind, faces, data_dir, **options)
     if kind == "none":
         return maps, None
     if chosen.localization is not None:
         return maps, make_guidance(chosen.localization, faces, data_dir, **options)
-    return to_grey(faces.images), maps
+    return make_guidance("none", faces, data_dir, size=size), maps

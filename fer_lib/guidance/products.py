@@ -4,6 +4,7 @@ import numpy as np
 
 from .binary import binary
 from .registry import register_guidance
+from .size import resize
 from .soft import soft
 
 
@@ -16,13 +17,15 @@ def multiply(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
     return (images.astype(np.uint16) * masks // np.uint16(255)).astype(np.uint8)
 
 
-@register_guidance("patches", landmarks=True, localization="binary", no_face_fill="white")
-def patches(images, points, *, rows=None, no_face_fill="white") -> np.ndarray:
+@register_guidance(
+    "patches", landmarks=True, localization="binary", no_face_fill="white", canvas="native", invert=False
+)
+def patches(images, points, *, size, rows=None, **options) -> np.ndarray:
     """The facial parts visible on black (not tiles of a grid)."""
-    return multiply(images, binary(images, points, no_face_fill=no_face_fill))
+    return multiply(resize(images, size), binary(images, points, size=size, **options))
 
 
-@register_guidance("weighted", landmarks=True, localization="soft", no_face_fill="white")
-def weighted(images, points, *, rows=None, no_face_fill="white") -> np.ndarray:
+@register_guidance("weighted", landmarks=True, localization="soft", no_face_fill="white", canvas="native", invert=False)
+def weighted(images, points, *, size, rows=None, **options) -> np.ndarray:
     """Facial parts at full intensity, the rest at 127/255 ≈ 0.498."""
-    return multiply(images, soft(images, points, no_face_fill=no_face_fill))
+    return multiply(resize(images, size), soft(images, points, size=size, **options))

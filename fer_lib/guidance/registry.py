@@ -16,9 +16,10 @@ class Kind:
     """A registered kind of guidance.
 
     Attributes:
-        render: ``render(images, points, *, rows, **options) -> uint8 (B, H, W)`` for a batch:
-            images uint8 (B, H, W) grey; points float32 (B, 68, 2) in pixels, NaN where no face was
-            found, or None unless `landmarks`; rows int64 (B,), positions in the whole set.
+        render: ``render(images, points, *, size, rows, **options) -> uint8 (B, h, w)`` for a batch:
+            images uint8 (B, H, W) grey; points float32 (B, 68, 2) in their pixels, NaN where no face was
+            found, or None unless `landmarks`; size (h, w) of the maps; rows int64 (B,), positions in the
+            whole set.
         landmarks: whether it is drawn from landmarks.
         options: the options it takes and their defaults; only these enter its fingerprint.
         localization: the kind that the localization network sees when *this* kind replaces the

@@ -16,7 +16,10 @@ def soften(masks: np.ndarray) -> np.ndarray:
     return np.where(masks >= THRESHOLD, np.uint8(HIGH), np.uint8(LOW))
 
 
-@register_guidance("soft", landmarks=True, no_face_fill="white")
-def soft(images, points, *, rows=None, no_face_fill="white") -> np.ndarray:
-    """uint8 (B, H, W), 127 or 255. Without a face: all 255 ("white") or all 127 ("black")."""
-    return soften(binary(images, points, no_face_fill=no_face_fill))
+@register_guidance("soft", landmarks=True, no_face_fill="white", canvas="native", invert=False)
+def soft(images, points, *, rows=None, **options) -> np.ndarray:
+    """uint8 (B, h, w), 127 or 255. Without a face: all 255 ("white") or all 127 ("black").
+
+    The threshold is low, so the grey edges of a resized binary mask become white: parts are a little fatter.
+    """
+    return soften(binary(images, points, **options))

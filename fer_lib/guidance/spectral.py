@@ -50,8 +50,8 @@ def _local_mean(half: Tensor) -> Tensor:
 
 
 @register_guidance("saliency_spectral", sigma=2.5)
-def saliency_spectral(images, points=None, *, rows=None, sigma=2.5) -> np.ndarray:
-    """uint8 (B, H, W), each map from about 0 to 255; a constant image gives 128 everywhere.
+def saliency_spectral(images, points=None, *, size, rows=None, sigma=2.5) -> np.ndarray:
+    """uint8 (B, h, w), each map from about 0 to 255; a constant image gives 128 everywhere.
 
     Computed at 64 × 64 (bilinear both ways). Constant images are named by :func:`saliency_valid`.
     """
@@ -60,7 +60,7 @@ def saliency_spectral(images, points=None, *, rows=None, sigma=2.5) -> np.ndarra
     maps = stretch(spectral_residual(small, sigma))
     # Without content only rounding noise is left in the spectrum, and whitening would enlarge it.
     maps[torch.from_numpy(~saliency_valid(images))] = 0.5
-    return to_bytes(_resize(maps, images.shape[1:3]))
+    return to_bytes(_resize(maps, size))
 
 
 def saliency_valid(images: np.ndarray) -> np.ndarray:

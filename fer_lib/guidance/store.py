@@ -12,10 +12,14 @@ from ..faces.grey import to_grey
 from ..faces.landmarks import Landmarks
 from ..faces.prepared import Stored, stored_set
 from ..progress import progress
-from .no_face import check_fill
-from .registry import GUIDANCE, Kind, kind_options
-from .render import batches
+from .registry import GUIDANCE, Kind
+from .render import batches, checked_options, map_shape
 from .scale import is_uniform
+from .size import NETWORK_SIZE
+
+#: Options that came later. Cards name them only where they are not at their default, so that maps stored before
+#: stay valid.
+ADDED_LATER = ("canvas", "invert")
 
 
 def make_guidance(
@@ -27,13 +31,20 @@ def make_guidance(
     landmark_options: dict | None = None,
     no_face_fill: str = "white",
     seed: int = 2020,
+    canvas: str | int = "native",
+    invert: bool = False,
+    dilate_mode: str = "reference",
+    size: int | None = None,
     **options,
 ) -> np.ndarray:
     """Guidance maps of a prepared set or of a subset of it.
 
     Stored as ``<data_dir>/guidance/<set>/<kind>.npy`` with a card beside it; other than default
     options get ``<kind>-<fingerprint>.npy``. A stored map is used again only while the prepared set,
-    its landmarks and the options are the same. "none" is the image and is not stored.
+    its landmarks and the options are the same. "none" is the image and is stored only where it is resized.
+
+    Options that a kind does not take are left out: `no_face_fill`, `canvas` and `invert` matter to kinds drawn
+    from landmarks, `seed` to random ones, `dilate_mode` to "dilated".
 
     Args:
         kind: see :func:`list_guidance`.
@@ -44,22 +55,31 @@ def make_guidance(
         no_face_fill: what a mask is where no face was found: "white" (published), "black",
             "fitted" (drawn from landmarks fitted into the whole image; white where there are none), or
             "drop": white in the array, and the caller leaves out the images that
-            :func:`has_face` marks False. The number of such images is printed. Kinds that are not
-            drawn from landmarks ignore it.
+            :func:`has_face` marks False. The number of such images is printed.
         seed: of the random kinds ("shuffled", "noise").
-        options: further options of this kind (``dilate_mode``, ``sigma``).
+        canvas: where landmark masks are drawn: "native", at the images' own size, or 48, at 48 × 48
+            from scaled points; see :func:`~fer_lib.guidance.binary.draw_sized`. The same for 48 px images.
+        invert: exchanges black and white of the drawn masks, not of `no_face_fill`.
+        dilate_mode: "reference" or "centered", see :func:`~fer_lib.guidance.dilated.dilate`.
+        size: side of the maps in pixels; None means the images' own height and width.
+            :func:`network_inputs` asks for 48. Products of image and mask are made at this size.
+        options: further options of this kind (``sigma``).
 
     Returns:
-        uint8 (len(faces), H, W); read-only and memory-mapped when `faces` is the whole set.
+        uint8 (len(faces), H, W) or (len(faces), size, size); read-only and memory-mapped when `faces` is
+        the whole set.
 
     Raises:
         InputError: unknown kind or option, no landmarks to be had, or a set that was never stored.
     """
     chosen = GUIDANCE[kind]
-    check_fill(no_face_fill)
-    settings = kind_options(chosen, options, {"no_face_fill": no_face_fill, "seed": seed})
-    if kind == "none":
+    common = {"no_face_fill": no_face_fill, "seed": seed, "canvas": canvas, "invert": invert}
+    settings = checked_options(chosen, size, options, **common, dilate_mode=dilate_mode)
+    shape = map_shape(faces.images, size)
+    if kind == "none" and shape == faces.images.shape[1:3]:
         return to_grey(faces.images)
+    if "canvas" in settings and faces.images.shape[1:3] == (NETWORK_SIZE, NETWORK_SIZE):
+        settings["canvas"] = "native"  # the same canvas: no second file
     stored = stored_set(faces)
     found = None
     if chosen.landmarks:
@@ -68,7 +88,7 @@ def make_guidance(
             _tell_dropped(kind, faces, found.has_face[faces.rows])
             if chosen.donors is None:  # the same maps as with white: no second file
                 settings["no_face_fill"] = "white"
-    path = _stored_or_drawn(chosen, stored, Path(data_dir) / "guidance" / faces.name, settings, found)
+    path = _stored_or_drawn(chosen, stored, Path(data_dir) / "guidance" / faces.name, settings, found, shape)
     maps = np.load(path, mmap_mode="r")
     return maps if stored.covers(faces) else maps[faces.rows]
 
@@ -80,9 +100,15 @@ def has_face(
     return np.array(find_landmarks(faces, data_dir, landmarks, **(landmark_options or {})).has_face)
 
 
-def _stored_or_drawn(kind: Kind, stored: Stored, folder: Path, settings: dict, found: Landmarks | None) -> Path:
+def _stored_or_drawn(
+    kind: Kind, stored: Stored, folder: Path, settings: dict, found: Landmarks | None, shape: tuple[int, int]
+) -> Path:
+    decides = {key: value for key, value in settings.items() if key not in ADDED_LATER or value != kind.options[key]}
     standard = settings == kind.options and (found is None or found.card["standard"])
-    decides = {**settings, **({"landmarks": found.card["options"]} if found is not None else {})}
+    if shape != stored.faces.images.shape[1:3]:
+        decides["shape"], standard = shape, False
+    if found is not None:
+        decides["landmarks"] = found.card["options"]
     stem = kind.name if standard else f"{kind.name}-{fingerprint(decides)}"
     path, card_name = folder / f"{stem}.npy", f"{stem}.card.json"
     parameters = {"guidance": kind.name, **decides, "prepared": stored.identity}
@@ -92,19 +118,26 @@ def _stored_or_drawn(kind: Kind, stored: Stored, folder: Path, settings: dict, f
         if not (is_complete(folder, parameters, card_name) and path.exists()):
             # An outdated card must not vouch for the file that is about to be replaced.
             (folder / card_name).unlink(missing_ok=True)
-            _draw(kind, stored, path, card_name, parameters, settings, found)
+            _draw(kind, stored, path, card_name, parameters, settings, found, shape)
     return path
 
 
 def _draw(
-    kind: Kind, stored: Stored, path: Path, card_name: str, parameters: dict, settings: dict, found: Landmarks | None
+    kind: Kind,
+    stored: Stored,
+    path: Path,
+    card_name: str,
+    parameters: dict,
+    settings: dict,
+    found: Landmarks | None,
+    shape: tuple[int, int],
 ) -> None:
     images = stored.faces.images
     start, uniform = time.perf_counter(), 0
     label = f"{kind.name} guidance of {stored.faces.name}"
     with atomic_path(path) as temporary, progress(total=len(images), label=label, unit="image") as bar:
-        maps = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=images.shape[:3])
-        for rows, batch in batches(kind, images, _points(found, settings), settings):
+        maps = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=(len(images), *shape))
+        for rows, batch in batches(kind, images, _points(found, settings), settings, shape):
             maps[rows] = batch
             uniform += int(is_uniform(batch).sum())
             bar.update(len(batch))

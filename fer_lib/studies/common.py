@@ -2,11 +2,18 @@
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from ..datasets import FaceSet, load_dataset
+from ..errors import require
+from ..faces.find import find_landmarks
+from ..faces.landmarks import Landmarks
+from ..faces.options import DetectorOptions
+from ..faces.rows import DETECTORS
 from ..parameters import Parameters
 from ..reporting.stage import Stage
+
+DETECTION = ("detectors", "face_choice", "mtcnn_box", "mtcnn_bgr")
 
 
 class DatasetParameters(Parameters):
@@ -35,11 +42,46 @@ class DatasetParameters(Parameters):
 
 
 class GuidanceParameters(DatasetParameters):
-    """How guidance maps are made; shared by the notebooks that make and that use them."""
+    """How landmarks are found and guidance maps are made; shared by the notebooks that make and that use them.
+
+    `detectors`, `face_choice`, `mtcnn_box` and `mtcnn_bgr` are those of
+    :class:`~fer_lib.faces.options.DetectorOptions`, the others those of :func:`~fer_lib.guidance.make_guidance`.
+    """
 
     landmarks: Literal["dlib", "dataset"] = "dlib"
-    no_face_fill: Literal["white", "black", "drop"] = "white"
+    detectors: list[str] = list(DETECTORS)
+    face_choice: Literal["largest", "best", "last"] = "largest"
+    mtcnn_box: Literal["fitted", "raw"] = "fitted"
+    mtcnn_bgr: bool = False
+    no_face_fill: Literal["white", "black", "drop", "fitted"] = "white"
+    canvas: Literal["native", 48] = "native"
+    invert: bool = False
+    dilate_mode: Literal["reference", "centered"] = "reference"
     seed: int = Field(2020, ge=0)
 
+    @field_validator(*DETECTION)
+    @classmethod
+    def _can_be_detected(cls, value, info):
+        name = info.field_name
+        own = info.data.get("landmarks") == "dataset"
+        require(
+            not own or value == cls.model_fields[name].default,
+            "landmarks of the data set are not detected, so this stays at its default",
+        )
+        DetectorOptions(**{name: value})
+        return value
+
+    def landmark_options(self) -> dict:
+        """What :func:`~fer_lib.guidance.has_face` takes: `landmarks` and `landmark_options`."""
+        asked = {key: getattr(self, key) for key in DETECTION} if self.landmarks == "dlib" else {}
+        return {"landmarks": self.landmarks, "landmark_options": asked}
+
     def guidance_options(self) -> dict:
-        return {"landmarks": self.landmarks, "no_face_fill": self.no_face_fill, "seed": self.seed}
+        """What make_guidance, network_inputs and deciding_options take, for every kind."""
+        drawing = ("no_face_fill", "canvas", "invert", "dilate_mode", "seed")
+        return {**self.landmark_options(), **{key: getattr(self, key) for key in drawing}}
+
+    def find_landmarks(self, faces: FaceSet) -> Landmarks:
+        """The landmarks from which the maps of this study are drawn."""
+        chosen = self.landmark_options()
+        return find_landmarks(faces, self.data, chosen["landmarks"], **chosen["landmark_options"])

@@ -1,4 +1,4 @@
-"""Notebook 02: landmarks of a set, their coverage and error, and every kind of guidance."""
+"""Notebook 02: landmarks of a set, what each detector contributes, and every kind of guidance."""
 
 from typing import ClassVar
 
@@ -8,19 +8,21 @@ from pydantic import Field, field_validator
 
 from ..datasets import FaceSet
 from ..errors import require
-from ..faces.find import find_landmarks
 from ..faces.landmarks import Landmarks
+from ..faces.rows import DETECTOR_NAMES
 from ..guidance import GUIDANCE, make_guidance
+from ..guidance.size import NETWORK_SIZE
 from .common import GuidanceParameters
-
-OUTER_EYE_CORNERS = (36, 45)
 
 
 class GuidanceGenerationParameters(GuidanceParameters):
+    """Parameters of notebook 02; `compared` images are shown to both HOG and MTCNN."""
+
     notebook: ClassVar[str] = "02_guidance_generation"
     kinds: list[str] = Field(
         ["binary", "soft", "dilated", "patches", "weighted", "saliency_spectral", "shuffled", "noise"], min_length=1
     )
+    compared: int = Field(200, ge=1)
 
     @field_validator("kinds")
     @classmethod
@@ -31,33 +33,25 @@ class GuidanceGenerationParameters(GuidanceParameters):
 
 
 def coverage_table(faces: FaceSet, landmarks: Landmarks) -> pd.DataFrame:
-    """Images and share with a face, per class of `faces` and over all."""
+    """Images and share with a face, per class of `faces` and over all. Where several detectors had work, also the
+    share of the images that each of them settled: columns ``dlib-hog (%)``, ``mtcnn (%)``, ``whole_image (%)``."""
     classes = pd.Categorical.from_codes(faces.labels, categories=list(faces.classes))
-    by_class = pd.Series(landmarks.has_face).groupby(classes, observed=False).agg(["size", "sum", "mean"])
-    by_class.loc["all"] = [len(faces), landmarks.has_face.sum(), landmarks.has_face.mean()]
-    table = by_class.rename(columns={"size": "images", "sum": "with a face", "mean": "coverage (%)"})
-    table["coverage (%)"] *= 100
-    return table.astype({"images": int, "with a face": int}).rename_axis("class").reset_index()
-
-
-def landmark_error(faces: FaceSet, landmarks: Landmarks) -> np.ndarray | None:
-    """Mean distance to the true points over the true distance of the outer eye corners, float (n,)
-    for the n images with a face; None where the set brings no truth."""
-    truth = faces.extras.get("landmarks")
-    if truth is None:
-        return None
-    found = landmarks.has_face
-    truth = np.asarray(truth)[found]
-    left, right = (truth[:, corner] for corner in OUTER_EYE_CORNERS)
-    interocular = np.linalg.norm(left - right, axis=1)
-    return np.linalg.norm(np.asarray(landmarks.points)[found] - truth, axis=2).mean(axis=1) / interocular
+    names = landmarks.table["detector"]
+    busy = [name for name in DETECTOR_NAMES if (names == name).any()]
+    marks = pd.DataFrame({"coverage": landmarks.has_face, **{name: names == name for name in busy if len(busy) > 1}})
+    shares = 100 * pd.concat([marks.groupby(classes, observed=False).mean(), marks.mean().to_frame("all").T])
+    counts = {"images": classes.value_counts(), "with a face": classes[landmarks.has_face].value_counts()}
+    table = pd.DataFrame(counts).reindex(list(faces.classes))
+    table.loc["all"] = table.sum()
+    return table.join(shares.add_suffix(" (%)")).rename_axis("class").reset_index()
 
 
 def make_all(faces: FaceSet, study: GuidanceGenerationParameters) -> tuple[Landmarks, dict[str, np.ndarray]]:
-    """Landmarks and every kind of the study, computed once and kept on disk."""
-    landmarks = find_landmarks(faces, study.data, study.landmarks)
+    """Landmarks and every kind of the study at the networks' size, computed once and kept on disk."""
+    landmarks = study.find_landmarks(faces)
     require(landmarks.has_face.any(), f"{faces.name}: no face was found in any image, so nothing can be guided")
-    return landmarks, {kind: make_guidance(kind, faces, study.data, **study.guidance_options()) for kind in study.kinds}
+    options = {**study.guidance_options(), "size": NETWORK_SIZE}
+    return landmarks, {kind: make_guidance(kind, faces, study.data, **options) for kind in study.kinds}
 
 
 def map_statistics(maps: dict[str, np.ndarray]) -> pd.DataFrame:

@@ -38,7 +38,8 @@ class FakeDetector:
     MTCNN's stand-in finds a face where the first pixel is a multiple of five."""
 
     def __init__(self):
-        self.seen, self.fail_after, self.seen_by_mtcnn = [], None, []
+        self.seen, self.fail_after = [], None
+        self.seen_by_mtcnn, self.mtcnn_fails_after = [], None
 
     def __call__(self, images, options):
         if self.fail_after is not None and len(self.seen) >= self.fail_after:
@@ -52,6 +53,8 @@ class FakeDetector:
         return rows
 
     def mtcnn(self, images, **options):
+        if self.mtcnn_fails_after is not None and len(self.seen_by_mtcnn) >= self.mtcnn_fails_after:
+            raise KeyboardInterrupt
         first = images.reshape(len(images), -1)[:, 0]
         self.seen_by_mtcnn.append(first.tolist())
         rows = empty_rows(len(images))
