@@ -1,4 +1,4 @@
-"""The book: executed notebooks and a first page, rendered by Sphinx and myst-nb."""
+"""The book: executed notebooks, a first page and pages of reference, rendered by Sphinx and myst-nb."""
 
 import shutil
 import subprocess
@@ -13,7 +13,8 @@ from ..artifacts import save_text, write_card
 from ..errors import InputError, require
 from .first_page import first_page
 
-PAGES = "notebooks"
+EXECUTED = "notebooks"
+PAGES = ("bad_input",)  # of fer_lib/reporting/pages, in this order
 
 
 def build_book(reports: Path) -> Path:
@@ -28,8 +29,8 @@ def build_book(reports: Path) -> Path:
         InputError: there is no executed notebook, or Sphinx stopped with an error.
     """
     reports = Path(reports)
-    notebooks = sorted((reports / PAGES).glob("*.ipynb"))
-    require(bool(notebooks), f"{reports / PAGES}: no executed notebook; run make study PROFILE={reports.name} first")
+    notebooks = sorted((reports / EXECUTED).glob("*.ipynb"))
+    require(bool(notebooks), f"{reports / EXECUTED}: no executed notebook; run make study PROFILE={reports.name} first")
     book = reports / "book"
     book.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".building-", dir=book) as scratch:
@@ -45,7 +46,11 @@ def build_book(reports: Path) -> Path:
         html.rename(book / "html")
     errors = sum(_error_outputs(path) for path in notebooks)
     write_card(
-        book, "book", {"notebooks": [path.stem for path in notebooks]}, pages=len(notebooks) + 1, error_cells=errors
+        book,
+        "book",
+        {"notebooks": [path.stem for path in notebooks]},
+        pages=1 + len(notebooks) + len(PAGES),
+        error_cells=errors,
     )
     return (book / "html" / "index.html").resolve()
 
@@ -60,7 +65,11 @@ def _collect(source: Path, notebooks: list[Path], reports: Path) -> None:
         nbformat.write(_for_readers(nbformat.read(path, as_version=4)), source / path.name)
     for figure in reports.glob("*/figures/*.png"):
         shutil.copy(figure, source / "_static" / f"{figure.parts[-3]}-{figure.name}")
-    (source / "index.md").write_text(first_page(reports, [path.stem for path in notebooks]), encoding="utf-8")
+    for name in PAGES:
+        with as_file(files("fer_lib.reporting") / "pages" / f"{name}.md") as page:
+            shutil.copy(page, source)
+    index = first_page(reports, [path.stem for path in notebooks], PAGES)
+    (source / "index.md").write_text(index, encoding="utf-8")
 
 
 def _for_readers(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

@@ -1,6 +1,7 @@
 """The book's first page, in Markdown."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -10,12 +11,13 @@ from .tables import result_table
 GUIDED = "03_guided_spatial_transformers"
 
 
-def first_page(reports: Path, notebooks: list[str]) -> str:
+def first_page(reports: Path, notebooks: Sequence[str], pages: Sequence[str] = ()) -> str:
     """What the study asks, its results so far, and where everything is.
 
     Args:
         reports: ``reports/<profile>``.
         notebooks: names of the executed notebooks, in order.
+        pages: names of the pages of reference, in order.
     """
     parts = [
         "# Attention in facial expression recognition",
@@ -23,9 +25,15 @@ def first_page(reports: Path, notebooks: list[str]) -> str:
         "is not the data that reports it, comparisons are paired, and each number comes from a run with a card.",
         *_results(reports),
         "## Notebooks",
-        "```{toctree}\n:maxdepth: 1\n\n" + "\n".join(notebooks) + "\n```",
+        _contents("Notebooks", notebooks),
     ]
+    if pages:
+        parts += ["## Reference", _contents("Reference", pages)]
     return "\n\n".join(parts) + "\n"
+
+
+def _contents(caption: str, names: Sequence[str]) -> str:
+    return f"```{{toctree}}\n:maxdepth: 1\n:caption: {caption}\n\n" + "\n".join(names) + "\n```"
 
 
 def _results(reports: Path) -> list[str]:

@@ -46,6 +46,38 @@ def optimism_for_readers(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def paired_for_readers(table: pd.DataFrame) -> pd.DataFrame:
+    """Variants (rows) against baselines (columns): the difference in points with its interval, an asterisk where
+    the adjusted p-value is below 0.05.
+
+    Args:
+        table: as :func:`fer_lib.evaluation.comparison.paired_table` makes it.
+    """
+    cells = [
+        _interval(r["difference"], r["low"], r["high"], sign=True) + (" *" if r["p_adjusted"] < 0.05 else "")
+        for _, r in table.iterrows()
+    ]
+    named = table.assign(cell=cells, baseline="Δ to " + table["baseline"])
+    wide = named.pivot(index="variant", columns="baseline", values="cell")
+    return wide.loc[table["variant"].unique(), named["baseline"].unique()].rename_axis(index=None, columns=None)
+
+
+def leaks_for_readers(table: pd.DataFrame) -> pd.DataFrame:
+    """What leaks are worth, intervals written out; see :func:`fer_lib.evaluation.leakage.leak_table`."""
+    return pd.DataFrame(
+        {
+            "images tested": table["images tested"],
+            "images": table["images"].map("{:,}".format),
+            "leaky folds (%)": table["leaky"].map(_number),
+            "safe folds (%)": table["safe"].map(_number),
+            "difference (points) [95 %]": [
+                _interval(r["difference"], r["low"], r["high"], sign=True) for _, r in table.iterrows()
+            ],
+            "part of the whole (points)": table["worth"].map("{:+.2f}".format),
+        }
+    )
+
+
 def _number(value: float) -> str:
     return "–" if pd.isna(value) else f"{value:.2f}"
 

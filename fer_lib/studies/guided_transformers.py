@@ -15,11 +15,10 @@ from ..datasets.folds import make_folds, subjects_of
 from ..datasets.labels import label_space
 from ..errors import require
 from ..evaluation.published import published_accuracy
-from ..guidance import GUIDANCE, has_face, network_inputs
+from ..guidance import GUIDANCE, deciding_options, has_face, network_inputs
 from ..reporting.first_page import GUIDED
 from ..training import Experiment, TrainConfig, cross_validate, fit_complete
 from .common import GuidanceParameters
-from .data_preparation import FoldScheme
 
 NETWORK_SIZE = (48, 48)
 PAPER = "guided_st"
@@ -38,7 +37,7 @@ class GuidedStudy(GuidanceParameters):
     variants: list[str] = Field(["simple_cnn", "none", "soft", "shuffled"], min_length=1)
     leak_variant: str = ""
     label_space: Literal["polarity"] = "polarity"
-    fold_scheme: FoldScheme = "published"
+    fold_scheme: Literal["published", "duplicate_safe", "subject"] = "published"
     folds: int = Field(5, ge=2, le=20)
     seeds: list[int] = Field([2020], min_length=1)
     protocol: Literal["honest", "reference"] = "honest"
@@ -99,7 +98,7 @@ def prepare(study: GuidedStudy) -> FaceSet:
     size = faces.images.shape[1:3]
     require(size == NETWORK_SIZE, f"{faces.name}: images are {size[0]} × {size[1]}, these networks take 48 × 48")
     if study.no_face_fill == "drop":
-        faces = faces.subset(has_face(faces, study.data, landmarks=study.landmarks))
+        faces = faces.subset(has_face(faces, study.data, **study.landmark_options()))
     return faces
 
 
@@ -114,7 +113,8 @@ def experiments(study: GuidedStudy, faces: FaceSet) -> dict[str, dict[int, Exper
 
 def _experiment(variant: str, study: GuidedStudy, faces: FaceSet, folds, groups) -> Experiment:
     guided = variant != "simple_cnn"
-    image, localization = network_inputs(variant if guided else "none", faces, study.data, **study.guidance_options())
+    kind = variant if guided else "none"
+    image, localization = network_inputs(kind, faces, study.data, **study.guidance_options())
     return Experiment(
         folder=study.reports / "runs" / f"{faces.name}-{study.label_space}-{variant}-{study.protocol}",
         model="guided_stn" if guided else "simple_cnn",
@@ -130,19 +130,10 @@ def _experiment(variant: str, study: GuidedStudy, faces: FaceSet, folds, groups)
             "dataset": {"dataset": study.dataset, **study.dataset_options},
             "label_space": study.label_space,
             "variant": variant,
-            "guidance": _deciding(variant if guided else "none", study),
+            "guidance": deciding_options(kind, **study.guidance_options()),
             "fold_scheme": study.fold_scheme,
             "folds": study.folds,
         },
-    )
-
-
-def _deciding(kind: str, study: GuidedStudy) -> dict:
-    """The guidance options that decide this kind's maps; the others leave the run what it is."""
-    chosen, options = GUIDANCE[kind], study.guidance_options()
-    taken = {key: value for key, value in options.items() if key in chosen.options}
-    return (
-        {**taken, "landmarks": options["landmarks"]} if chosen.landmarks and options["landmarks"] != "dlib" else taken
     )
 
 

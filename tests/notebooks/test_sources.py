@@ -38,7 +38,8 @@ def test_opens_with_what_to_expect_and_how_to_run_it(notebook):
 def test_holds_no_logic(notebook):
     sources = [cell.source for cell in code_cells(notebook)]
     assert not any(line.lstrip().startswith(("def ", "class ")) for source in sources for line in source.splitlines())
-    assert max(source.count("\n") + 1 for source in sources) <= 25
+    stated = [cell.source for cell in code_cells(notebook) if "parameters" in cell.metadata.get("tags", [])]
+    assert max(source.count("\n") + 1 for source in set(sources) - set(stated)) <= 25
 
 
 def test_figures_have_captions_and_alternative_texts(notebook):

@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from importlib.resources import files
 from pathlib import Path
 
 import nbformat
@@ -9,7 +10,7 @@ import pytest
 
 from fer_lib.artifacts import read_card
 from fer_lib.errors import InputError
-from fer_lib.reporting.book import build_book
+from fer_lib.reporting.book import PAGES, build_book
 
 
 class Links(HTMLParser):
@@ -51,7 +52,24 @@ def test_page_per_notebook_and_a_first_page_that_links_them(reports):
     index = build_book(reports)
     text = index.read_text()
     assert (index.parent / "01_first.html").is_file() and 'href="01_first.html"' in text
-    assert read_card(reports / "book")["error_cells"] == 0
+    card = read_card(reports / "book")
+    assert card["error_cells"] == 0 and card["pages"] == 2 + len(PAGES)
+
+
+def test_pages_of_reference_are_in_every_book(reports):
+    index = build_book(reports)
+    for name in PAGES:
+        assert f'href="{name}.html"' in index.read_text()
+    page = (index.parent / "bad_input.html").read_text()
+    assert "When something is wrong" in page and "csv-short-row" in page
+    # a wide table scrolls in its box
+    assert page.count("<table") == page.count('<div class="table-wrapper') > 5
+    assert (reports / "book" / "sphinx.log").read_text() == ""
+
+
+def test_every_page_of_reference_is_in_the_book():
+    folder = files("fer_lib.reporting") / "pages"
+    assert {path.name for path in folder.iterdir()} == {f"{name}.md" for name in PAGES}
 
 
 def test_failed_cells_are_counted_in_the_card(reports):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from fer_lib.evaluation.comparison import variant_table
-from fer_lib.reporting.tables import optimism_for_readers, plain, result_table
+from fer_lib.reporting.tables import leaks_for_readers, optimism_for_readers, paired_for_readers, plain, result_table
 
 
 def results():
@@ -79,3 +79,30 @@ def test_optimism_for_readers():
 def test_plain_puts_the_first_column_in_front():
     table = plain(pd.DataFrame({"variant": ["none", "soft"], "n": [1, 2]}))
     assert list(table.index) == ["none", "soft"] and list(table) == ["n"] and table.index.name is None
+
+
+def paired():
+    columns = ["variant", "baseline", "difference", "low", "high", "p_value", "p_adjusted", "pairs"]
+    rows = [
+        ("soft", "none", 1.5, 0.5, 2.5, 0.01, 0.03, 9),
+        ("soft", "noise", -0.25, -1.0, 0.5, 0.4, 0.4, 9),
+        ("binary", "none", 0.1, -1.0, 1.2, 0.02, 0.051, 9),
+        ("binary", "noise", 0.0, -1.0, 1.0, 1.0, 1.0, 9),
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def test_paired_differences_stand_variant_by_baseline_in_the_given_order():
+    table = paired_for_readers(paired())
+    assert list(table.index) == ["soft", "binary"] and list(table.columns) == ["Δ to none", "Δ to noise"]
+    assert table.loc["soft", "Δ to none"] == "+1.50 [+0.50, +2.50] *"
+    assert table.loc["soft", "Δ to noise"] == "-0.25 [-1.00, +0.50]"
+    assert table.loc["binary", "Δ to none"] == "+0.10 [-1.00, +1.20]"  # significant only before adjusting
+
+
+def test_leaks_name_their_part_of_the_whole():
+    row = {"images tested": "equal image in training", "images": 1647, "leaky": 75.0, "safe": 70.0, "difference": 5.0}
+    table = leaks_for_readers(pd.DataFrame([{**row, "low": 3.0, "high": 7.0, "worth": 0.258}]))
+    assert table.iloc[0].to_list() == [
+        "equal image in training", "1,647", "75.00", "70.00", "+5.00 [+3.00, +7.00]", "+0.26"
+    ]  # fmt: skip
