@@ -1,6 +1,7 @@
 """Strict notebook parameters: a wrong name or type stops the notebook before any work."""
 
 import ast
+import re
 from pathlib import Path
 from typing import Any, Self
 
@@ -10,6 +11,7 @@ from .errors import InputError
 from .registry import nearest
 
 INJECTED = "# Parameters"  # papermill's first line of the cell that it adds
+CHOICE = re.compile(r"'([^']*)'")  # in pydantic's "Input should be 'honest' or 'reference'"
 
 
 class Parameters(BaseModel):
@@ -44,7 +46,8 @@ class Parameters(BaseModel):
             return f"unknown parameter {key!r}{nearest(key, cls.model_fields)} (known: {', '.join(cls.model_fields)})"
         message = problem["msg"].removeprefix("Value error, ")
         value = problem["input"]
-        return f"parameter {key!r} = {value!r} ({type(value).__name__}): {message}"
+        hint = nearest(value, CHOICE.findall(message)) if problem["type"] == "literal_error" else ""
+        return f"parameter {key!r} = {value!r} ({type(value).__name__}): {message}{hint}"
 
     @classmethod
     def from_notebook(cls, namespace: dict[str, Any]) -> Self:

@@ -29,7 +29,7 @@ def smoke_project(tmp_path_factory) -> Path:
     with FileLock(f"{shared}.lock"):
         if not (shared / "said.txt").is_file():
             new_project(shared)
-            done = fer("study", "--profile", "smoke", "--cores", "2", cwd=shared)
+            done = fer("study", "run", "--profile", "smoke", "--cores", "2", cwd=shared)
             assert done.returncode == 0, done.stderr
             (shared / "errors.txt").write_text(done.stderr)
             (shared / "said.txt").write_text(done.stdout)

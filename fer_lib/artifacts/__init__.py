@@ -2,7 +2,7 @@
 
 from .atomic import atomic_path, save_array, save_json, save_table, save_text
 from .cards import file_sha256, fingerprint, is_complete, provenance, read_card, require_card, write_card
-from .locks import alone, in_turn
+from .locks import alone, in_turn, is_held
 
 __all__ = [
     "alone",
@@ -11,6 +11,7 @@ __all__ = [
     "fingerprint",
     "in_turn",
     "is_complete",
+    "is_held",
     "provenance",
     "read_card",
     "require_card",

@@ -35,3 +35,16 @@ def alone(path: str | Path, what: str) -> Iterator[None]:
             yield
     except Timeout:
         raise InputError(f"{path}: {what} is at work here already; wait for it or stop it") from None
+
+
+def is_held(path: str | Path) -> bool:
+    """Whether somebody holds `path` at this moment. Makes no file and no folder."""
+    path = Path(path)
+    lock = path.parent / f".{path.name}.lock"
+    if not lock.is_file():
+        return False
+    try:
+        with FileLock(lock, timeout=0):
+            return False
+    except Timeout:
+        return True

@@ -1,72 +1,61 @@
-"""``fer <command>``: run a study, run one notebook, build the book, publish a report."""
+"""An open study of facial expression recognition: prepare data, draw guidance, run the notebooks, render the book."""
 
-import argparse
-import json
+import errno
 import os
 import sys
-from pathlib import Path
 
 from ..errors import InputError
+from . import data, guidance, report, study
+from .parsing import Parser
 
-EXAMPLES = """examples:
-  fer study --profile demo --cores 2
-  fer notebook notebooks/03_guided_spatial_transformers.ipynb /tmp/03.ipynb --parameters '{"epochs": 2}'
-  fer book reports/demo
-  fer publish reports/fer2013-quick
-"""
+#: What the file system refuses for reasons that whoever called can do something about, and what it wants.
+REFUSED = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "a place that you may read and write"),
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "more free space"),
+    **dict.fromkeys((errno.ENOTDIR, errno.EEXIST), "a folder"),
+    errno.EISDIR: "a file",
+}
 
 
-def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
-        prog="fer", description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+def parser() -> Parser:
+    """All commands. Nothing heavy is imported here: each command imports what it needs when it runs."""
+    top = Parser(
+        prog="fer",
+        description=__doc__,
+        examples=(
+            "study run --profile demo --cores 2",
+            "study status --profile demo",
+            "data describe synthetic --option images=420",
+            "guidance make soft dilated --dataset synthetic",
+            "book --profile demo",
+        ),
     )
-    commands = top.add_subparsers(dest="command", required=True, metavar="command")
-
-    study = commands.add_parser("study", help="run every notebook of a profile and build its book")
-    study.add_argument("--profile", default="demo", help="a file of notebooks/profiles (default: demo)")
-    study.add_argument("--cores", type=int, default=os.cpu_count(), help="default: all")
-
-    notebook = commands.add_parser("notebook", help="execute one notebook with parameters")
-    notebook.add_argument("source", type=Path)
-    notebook.add_argument("executed", type=Path, help="where the executed copy goes")
-    notebook.add_argument("--parameters", type=json.loads, default={}, metavar="JSON")
-
-    book = commands.add_parser("book", help="render the executed notebooks of a profile as HTML")
-    book.add_argument("reports", type=Path, help="reports/<profile>")
-
-    publish = commands.add_parser("publish", help="copy the numbers and plots of a report to reports/published")
-    publish.add_argument("reports", type=Path, help="reports/<profile>")
+    commands = top.add_subparsers(dest="group", required=True, metavar="command", title="commands")
+    for part in (data, guidance, study, report):
+        part.add_commands(commands)
     return top
 
 
 def main(words: list[str] | None = None) -> int:
-    """Exit status 0, or 1 after one line that says what is wrong."""
-    given = parser().parse_args(words)
-    # imported late: `fer --help` answers at once
+    """Exit status 0, 1 after one line that says what is wrong, or 2 where the command itself is not understood."""
+    given, left_over = parser().parse_known_args(words)
+    name = given.parser.prog
+    if left_over:
+        given.parser.refuse(left_over)
     try:
-        if given.command == "notebook":
-            from .notebook import run_notebook
-
-            run_notebook(given.source, given.executed, given.parameters)
-        elif given.command == "book":
-            from ..reporting.book import build_book
-
-            print(build_book(given.reports))
-        elif given.command == "publish":
-            from ..reporting.publish import publish
-
-            print(publish(given.reports))
-        else:
-            from .study import run_study
-            from .summary import summary
-
-            print(summary(run_study(given.profile, given.cores)))
+        given.run(given)
     except InputError as error:
-        print(f"fer {given.command}: {error}", file=sys.stderr)
+        print(f"{name}: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.errno not in REFUSED:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"{name}: {where}{error.strerror.lower()}, expected {REFUSED[error.errno]}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        if given.command == "study":
-            print("fer study: stopped; finished work is kept, the same command goes on", file=sys.stderr)
+        kept = "; finished work is kept, the same command goes on" if name == "fer study run" else ""
+        print(f"{name}: stopped{kept}", file=sys.stderr)
         sys.stderr.flush()
         os._exit(130)  # the usual way out would wait for the kernel that Ctrl-C has just broken, and say so at length
     return 0

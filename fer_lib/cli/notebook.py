@@ -29,7 +29,8 @@ def run_notebook(source: Path, executed: Path, parameters: dict) -> None:
         InputError: no such notebook, a parameter it does not declare, or a cell that failed; the
             sentence names the cell and the error.
     """
-    require(source.is_file(), f"{source}: no such notebook")
+    beside = [path.name for path in source.parent.glob("*.ipynb")]
+    require(source.is_file(), f"{source}: no such notebook{nearest(source.name, beside)}")
     declared = papermill.inspect_notebook(source)
     for name in parameters:
         require(name in declared, f"{source.name}: unknown parameter {name!r}{nearest(name, declared)}")

@@ -1,59 +1,120 @@
-"""Run a profile's graph with Snakemake and tell what failed in a line."""
+"""``fer study``: run a profile's notebooks, see how far they are, delete what is to be made again."""
 
-import subprocess
+import os
 import sys
 from pathlib import Path
 
-from ..artifacts import alone
-from ..errors import InputError, require
-from ..parameters import project_root
-from ..registry import nearest
+from ..errors import InputError
+from .parsing import Parser, command, group, table
+from .sizes import size
 
 
-def run_study(profile: str, cores: int) -> Path:
-    """Run every notebook of `profile` that is not up to date, then the book.
+def add_commands(commands) -> None:
+    inside = group(
+        commands,
+        "study",
+        "Run the notebooks of a profile, see how far they are, or clear them away.",
+        ["study run --profile demo --cores 2", "study status", "study clean --profile demo --notebook 03"],
+    )
+    run = command(
+        inside,
+        "run",
+        "Run every notebook of a profile that is not up to date and render the book. Finished work is not made again.",
+        ["study run --profile demo --cores 2", "study run --profile fer2013-quick --dry-run"],
+        _run,
+    )
+    _add_profile(run)
+    run.add_argument("--cores", type=int, default=os.cpu_count(), metavar="N", help="default: all")
+    run.add_argument("--dry-run", action="store_true", help="say what would run and why, and run nothing")
 
-    A notebook that fails does not stop those that do not depend on it.
+    status = command(
+        inside,
+        "status",
+        "Say which notebooks and runs are complete and what the next run would do. Changes nothing.",
+        ["study status", "study status --profile fer2013-quick"],
+        _status,
+    )
+    _add_profile(status)
 
-    Returns:
-        ``reports/<profile>``.
-
-    Raises:
-        InputError: not inside a checkout, unknown profile, the same study is running already, or a
-            notebook failed.
-    """
-    root = project_root()
-    profiles = root / "notebooks" / "profiles"
-    require(profiles.is_dir(), f"{root}: no notebooks/profiles here; run this inside a checkout of the study")
-    known = sorted(path.stem for path in profiles.glob("*.yaml"))
-    require(profile in known, f"unknown profile {profile!r}{nearest(profile, known)} (known: {', '.join(known)})")
-    require(cores >= 1, f"cores = {cores}, expected at least 1")
-    words = [
-        *(sys.executable, "-m", "snakemake", "--snakefile", "notebooks/Snakefile", "--cores", str(cores)),
-        # --nolock: Snakemake's own lock outlives a killed run; ours does not
-        *("--keep-going", "--rerun-incomplete", "--nolock", "--quiet", "all", "--config", f"profile={profile}"),
-    ]
-    reports = root / "reports" / profile
-    with alone(reports, "a study"):
-        status = _wait(subprocess.Popen(words, cwd=root))
-    if status:
-        _explain_broken_graph(words, root)
-        raise InputError(f"the study {profile!r} is not complete; what failed is named above, the rest is kept")
-    return reports
-
-
-def _wait(graph: subprocess.Popen) -> int:
-    """Exit status of the graph. On Ctrl-C, which reaches the graph too, let it stop its notebooks first."""
-    try:
-        return graph.wait()
-    except KeyboardInterrupt:
-        graph.wait()
-        raise
+    clean = command(
+        inside,
+        "clean",
+        "Delete results of a profile, so that the next run makes them again. Training runs stay unless --runs is "
+        "given, data and reports/published always. Lists what goes and asks first.",
+        [
+            "study clean --profile demo --dry-run",
+            "study clean --profile demo --notebook 03 --runs --yes",
+        ],
+        _clean,
+    )
+    _add_profile(clean)
+    clean.add_argument(
+        "--notebook",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only this one (03 will do) and the book, which shows it; repeatable",
+    )
+    clean.add_argument("--runs", action="store_true", help="training runs too: hours of work on real data")
+    clean.add_argument("--dry-run", action="store_true", help="list what would be deleted, and delete nothing")
+    clean.add_argument("--yes", action="store_true", help="do not ask")
 
 
-def _explain_broken_graph(words: list[str], root: Path) -> None:
-    """Raise InputError if the graph itself cannot be read; told to be quiet, Snakemake hides that too."""
-    talking = [word for word in words if word not in ("--quiet", "all")]
-    tried = subprocess.run([*talking, "--dry-run"], cwd=root, capture_output=True, text=True, check=False)
-    if tried.returncode:
-        raise InputError("the graph of notebooks cannot be read: " + " ".join((tried.stdout + tried.stderr).split()))
+def _add_profile(parser: Parser) -> None:
+    parser.add_argument("--profile", default="demo", help="a file of notebooks/profiles (default: demo)")
+
+
+def _run(given) -> None:
+    from .graph import planned_jobs, run_study
+    from .summary import summary
+
+    if not given.dry_run:
+        print(summary(run_study(given.profile, given.cores)))
+    elif jobs := planned_jobs(given.profile):
+        print(table([{"would_run": name, "why": reason} for name, reason in jobs.items()]))
+    else:
+        print(f"{given.profile}: everything is up to date")
+
+
+def _status(given) -> None:
+    from .status import notebook_rows, run_rows
+
+    rows = notebook_rows(given.profile)
+    print(table(rows))
+    if runs := run_rows(given.profile):
+        print(f"\n{table(runs)}")
+    waiting = sum(row["next_run"] is not None for row in rows)
+    print(f"\nfer study run --profile {given.profile} would run {waiting} of {len(rows)}")
+
+
+def _clean(given) -> None:
+    from .clean import delete, doomed, report_folder, sizes
+
+    reports = report_folder(given.profile)
+    paths = doomed(reports, given.notebook, given.runs)
+    if not paths:
+        print(f"{reports}: nothing to delete")
+        return
+    weights = sizes(paths)
+    print(table([{"deletes": _below(path, reports), "size": size(weight)} for path, weight in weights.items()]))
+    total = f"{len(paths)} items, {size(sum(weights.values()))}"
+    if given.dry_run:
+        print(f"\nwould delete {total} in {reports}")
+        return
+    if not given.yes:
+        _ask(f"\ndelete {total} in {reports}? [y/N] ")
+    delete(reports, paths)
+    print(f"deleted {total} in {reports}")
+
+
+def _below(path: Path, reports: Path) -> str:
+    return path.relative_to(reports).as_posix() + ("/" if path.is_dir() else "")
+
+
+def _ask(question: str) -> None:
+    """Raises InputError unless the answer is yes."""
+    print(question, end="", file=sys.stderr, flush=True)
+    answer = sys.stdin.readline().strip().lower()
+    if answer not in ("y", "yes"):
+        print(file=sys.stderr)
+        raise InputError("nothing was deleted; answer y, or give --yes")

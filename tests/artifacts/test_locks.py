@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from fer_lib.artifacts import alone, in_turn
+from fer_lib.artifacts import alone, in_turn, is_held
 from fer_lib.errors import InputError
 
 HOLD = """
@@ -59,3 +59,18 @@ def test_folder_may_be_deleted_and_made_again_under_the_lock(tmp_path):
         (tmp_path / "set").mkdir()
         (tmp_path / "set").rmdir()
     assert not (tmp_path / "set").exists()
+
+
+def test_whether_somebody_holds_it_is_seen_from_outside(holder, tmp_path):
+    process = holder(60)
+    assert is_held(tmp_path / "set")
+    process.kill()
+    process.wait()
+    assert not is_held(tmp_path / "set")
+    with in_turn(tmp_path / "set"):
+        assert is_held(tmp_path / "set")
+
+
+def test_asking_makes_no_file(tmp_path):
+    assert not is_held(tmp_path / "nowhere" / "set")
+    assert list(tmp_path.iterdir()) == []

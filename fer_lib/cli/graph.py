@@ -1,0 +1,117 @@
+"""Snakemake runs a profile's graph, or says what it would run."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from ..artifacts import alone
+from ..errors import InputError, require
+from ..parameters import project_root
+from ..registry import nearest
+
+NOTHING = "Nothing to be done"
+JOB = re.compile(r"^(?:local)?rule (\S+):\n(?:    .*\n)*?    reason: (.*)$", re.MULTILINE)
+
+
+def run_study(profile: str, cores: int) -> Path:
+    """Run every notebook of `profile` that is not up to date, then the book.
+
+    A notebook that fails does not stop those that do not depend on it.
+
+    Returns:
+        ``reports/<profile>``.
+
+    Raises:
+        InputError: not inside a checkout, unknown profile, the same study is running already, or a
+            notebook failed.
+    """
+    root = checked_root(profile)
+    notebooks_of(profile)
+    require(cores >= 1, f"cores = {cores}, expected at least 1")
+    reports = root / "reports" / profile
+    with alone(reports, "a study"):
+        status = _wait(subprocess.Popen(_snakemake(profile, cores, "--quiet", "all"), cwd=root))
+    if status:
+        planned_jobs(profile)  # told to be quiet, Snakemake does not even say that it cannot read the graph
+        raise InputError(f"the study {profile!r} is not complete; what failed is named above, the rest is kept")
+    return reports
+
+
+def planned_jobs(profile: str) -> dict[str, str]:
+    """What :func:`run_study` would run now: notebooks and ``book`` by name, and Snakemake's reason for each.
+
+    Raises:
+        InputError: not inside a checkout, unknown profile, or Snakemake cannot read the graph.
+    """
+    root = checked_root(profile)
+    notebooks_of(profile)  # its sentences are clearer than Snakemake's
+    words = _snakemake(profile, 1, "--dry-run", "--nocolor")
+    told = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False)
+    text = told.stdout + told.stderr
+    jobs = dict(JOB.findall(text))
+    if told.returncode or not (jobs or NOTHING in text):
+        trace = re.compile(r"^ *File .*, line \d+, in .*$", re.MULTILINE)
+        raise InputError("the graph of notebooks cannot be read: " + " ".join(trace.sub("", text).split()))
+    jobs.pop("all", None)
+    return {name: _brief(reason, f"reports/{profile}/") for name, reason in jobs.items()}
+
+
+def notebooks_of(profile: str) -> list[str]:
+    """Names of a profile's notebooks, in the order of its file.
+
+    Raises:
+        InputError: unknown profile; a file that is no YAML, names no notebooks, or names one that is not there.
+    """
+    folder = checked_root(profile) / "notebooks"
+    path = folder / "profiles" / f"{profile}.yaml"
+    try:
+        study = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise InputError(
+            f"{path}, line {line}: not YAML ({error.problem}), expected 'notebooks:' and their names"
+        ) from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise InputError(f"{path}: not a text file, expected YAML") from None
+    named = study.get("notebooks") if isinstance(study, dict) else None
+    require(isinstance(named, dict) and bool(named), f"{path}: expected a mapping 'notebooks' of notebook names")
+    known = sorted(source.stem for source in folder.glob("*.ipynb"))
+    for name in named:
+        require(name in known, f"{path}: no notebook {name!r} in {folder}{nearest(name, known)}")
+    return list(named)
+
+
+def checked_root(profile: str) -> Path:
+    """The project's folder. Raises InputError where there is no study or no such profile."""
+    root = project_root()
+    profiles = root / "notebooks" / "profiles"
+    require(profiles.is_dir(), f"{root}: no notebooks/profiles here; run this inside a checkout of the study")
+    known = sorted(path.stem for path in profiles.glob("*.yaml"))
+    require(profile in known, f"unknown profile {profile!r}{nearest(profile, known)} (known: {', '.join(known)})")
+    return root
+
+
+def _snakemake(profile: str, cores: int, *more: str) -> list[str]:
+    return [
+        *(sys.executable, "-m", "snakemake", "--snakefile", "notebooks/Snakefile", "--cores", str(cores)),
+        # --nolock: Snakemake's own lock outlives a killed run; ours does not
+        *("--keep-going", "--rerun-incomplete", "--nolock", *more, "--config", f"profile={profile}"),
+    ]
+
+
+def _wait(graph: subprocess.Popen) -> int:
+    """Exit status of the graph. On Ctrl-C, which reaches the graph too, let it stop its notebooks first."""
+    try:
+        return graph.wait()
+    except KeyboardInterrupt:
+        graph.wait()
+        raise
+
+
+def _brief(reason: str, reports: str) -> str:
+    """Snakemake's reason with notebooks' names in place of their cards, and without the values it compared."""
+    short = reason.replace(reports, "").replace("/card.json", "")
+    return "; ".join(part.split(": Union")[0].split(": before")[0] for part in short.split("; "))
