@@ -10,6 +10,7 @@ SHOWN = (
     "[0-9]*/card.json",
     "[0-9]*/tables/*.csv",
     "[0-9]*/figures/*",
+    "[0-9]*/latex/*.tex",
     "runs/*/card.json",
     "runs/*/history.parquet",
 )

@@ -173,14 +173,6 @@ def train_complete(study: GuidedStudy, planned: dict, runs: dict) -> list[str]:
     return [folder.name for folder in folders]
 
 
-def tables_of(runs: dict[str, dict[int, Run]], table: str) -> dict[str, pd.DataFrame]:
-    """The ``predictions``, ``history`` or ``theta`` of each variant, all seeds together in a column ``seed``."""
-    return {
-        variant: pd.concat([getattr(run, table).assign(seed=seed) for seed, run in by_seed.items()], ignore_index=True)
-        for variant, by_seed in runs.items()
-    }
-
-
 def facts(runs: dict[str, dict[int, Run]]) -> dict:
     """For the stage's card: the runs' folders by variant, one per seed, and what trained them."""
     cards = [run.card for by_seed in runs.values() for run in by_seed.values()]

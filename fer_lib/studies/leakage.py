@@ -10,7 +10,8 @@ from ..datasets.duplicates import groups_of
 from ..datasets.folds import make_folds, subjects_of
 from ..datasets.near_duplicates import near_groups_of
 from ..evaluation.leakage import leak_table
-from .guided_transformers import GuidedStudy, experiments, tables_of, train
+from .guided_transformers import GuidedStudy, experiments, train
+from .trained_runs import tables_of
 
 LEAKY = "published"
 
