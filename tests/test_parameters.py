@@ -174,8 +174,8 @@ def test_guided_study_refuses(cell, told):
 
 
 def test_guided_study_hands_its_settings_to_the_training():
-    numbers = "epochs = 2\npatience = 3\nbatch_size = 4\nlearning_rate = 0.5\nseed = 7"
+    numbers = "epochs = 2\npatience = 3\nbatch_size = 4\nlearning_rate = 0.5"
     cell = f"{numbers}\nprotocol = 'reference'\ndevice = 'cpu'\nprecision = 'fp32'"
-    config = GuidedStudy.from_notebook(notebook(cell)).training()
+    config = GuidedStudy.from_notebook(notebook(cell)).training(7)
     assert (config.epochs, config.patience, config.batch_size, config.learning_rate) == (2, 3, 4, 0.5)
     assert (config.protocol, config.seed, config.device, config.precision) == ("reference", 7, "cpu", "fp32")

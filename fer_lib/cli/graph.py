@@ -13,6 +13,8 @@ from ..parameters import project_root
 from ..registry import nearest
 
 NOTHING = "Nothing to be done"
+MISSING = "Missing output files"
+NAMED = {"Input files updated by another job": "after", "Updated input files": "changed:"}
 JOB = re.compile(r"^(?:local)?rule (\S+):\n(?:    .*\n)*?    reason: (.*)$", re.MULTILINE)
 
 
@@ -112,6 +114,14 @@ def _wait(graph: subprocess.Popen) -> int:
 
 
 def _brief(reason: str, reports: str) -> str:
-    """Snakemake's reason with notebooks' names in place of their cards, and without the values it compared."""
-    short = reason.replace(reports, "").replace("/card.json", "")
-    return "; ".join(part.split(": Union")[0].split(": before")[0] for part in short.split("; "))
+    """Snakemake's reason in few words, with notebooks' names in place of their cards.
+
+    ``"Missing output files: reports/demo/02/card.json; Input files updated by another job: reports/demo/01/card.json"``
+    becomes ``"no card; after 01"``.
+    """
+    short = []
+    for part in reason.replace(reports, "").replace("/card.json", "").split("; "):
+        what, _, which = part.partition(": ")
+        # other reasons go on with the values that were compared, which may be long
+        short.append(f"{NAMED[what]} {which}" if what in NAMED else "no card" if what == MISSING else what)
+    return "; ".join(short)

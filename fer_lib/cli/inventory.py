@@ -1,6 +1,7 @@
 """What is registered and what lies on disk, as tables."""
 
 import inspect
+import re
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,8 @@ def data_sets(data_dir: Path) -> list[dict]:
 
 def _reads(name: str) -> str:
     """The first sentence of the builder's docstring, which says what it reads."""
-    return " ".join((inspect.getdoc(DATASETS[name]) or "").split("\n\n")[0].split()).replace("`", "").rstrip(".")
+    first = " ".join((inspect.getdoc(DATASETS[name]) or "").split("\n\n")[0].split()).rstrip(".")
+    return re.sub(r":\w+:`~?([^`]*)`", r"\1", first).replace("`", "")  # as it reads without Sphinx
 
 
 def _unusual(name: str, parameters: dict) -> str | None:

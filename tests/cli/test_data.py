@@ -39,6 +39,7 @@ def test_list_names_every_set_and_what_it_reads(says):
     rows = rows_of(says("data", "list"))[2:]
     assert [row[0] for row in rows] == list_datasets()
     assert all(row[1:6] == ["–"] * 5 and len(row) > 7 for row in rows)
+    assert not any(mark in word for row in rows for word in row for mark in ("`", ":func:"))
 
 
 def test_list_shows_what_is_prepared_and_what_lies_in_raw(says, project):

@@ -10,7 +10,7 @@ import yaml
 
 from fer_lib.artifacts import alone, write_card
 from fer_lib.cli.__main__ import main
-from fer_lib.cli.graph import notebooks_of, planned_jobs
+from fer_lib.cli.graph import _brief, notebooks_of, planned_jobs
 from fer_lib.cli.status import notebook_rows, run_rows
 from fer_lib.errors import InputError
 
@@ -72,9 +72,19 @@ def test_states(project, report, capsys):
     executed(report / "notebooks" / f"{THIRD}.ipynb")
     assert main(["study", "status", "--profile", "mine"]) == 0
     lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if line[:1].isdigit()}
-    assert " stale " in lines[FIRST] and f"notebooks/{FIRST}.ipynb" in lines[FIRST]
+    assert " stale " in lines[FIRST] and f"changed: notebooks/{FIRST}.ipynb" in lines[FIRST]
     assert " failed " in lines[SECOND] and "stopped before its last cell" in lines[SECOND]
-    assert " missing " in lines[THIRD] and "Missing output files" in lines[THIRD]  # it ended; its card was deleted
+    assert " missing " in lines[THIRD] and " no card" in lines[THIRD]  # it ended; its card was deleted
+
+
+def test_reasons_are_short():
+    reason = (
+        "Missing output files: reports/mine/02/card.json; Input files updated by another job: reports/mine/01/card.json"
+    )
+    assert _brief(reason, "reports/mine/") == "no card; after 01"
+    assert _brief("Params have changed since last execution: before: {a}; now: {b}", "reports/mine/").startswith(
+        "Params have"
+    )
 
 
 def test_a_dry_run_runs_nothing(project, report, capsys):
