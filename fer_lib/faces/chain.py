@@ -43,16 +43,16 @@ def run_chain(
         float32 (N, WIDTH), see :mod:`fer_lib.faces.rows`.
     """
     rows = empty_rows(len(images))
-    pending, asked_so_far = np.arange(len(images)), []
+    pending, asked = np.arange(len(images)), []
     for detector in options["detectors"]:
         if not len(pending):
             break
         settings = {key: options[key] for key in DECIDING[detector]}
-        asked_so_far.append([detector, settings])
-        kept = parts(asked_so_far) if parts else None
+        asked.append([detector, settings])
+        kept = parts(asked) if parts else None
         last = detector == options["detectors"][-1]
-        asked = images if len(pending) == len(images) else images[pending]
-        for part, described in _described(detector, asked, settings, workers, chunk, kept):
+        left = images if len(pending) == len(images) else images[pending]
+        for part, described in _described(detector, left, settings, workers, chunk, kept):
             known = (described[:, FOUND] > 0) | (detector == "whole_image")
             where = pending[part][known]
             rows[where] = described[known]

@@ -38,20 +38,21 @@ def find_landmarks(
 
     They are computed for the whole stored set, kept in ``<data_dir>/guidance/<set>/``
     (``landmarks.npy``, ``faces.parquet``, ``landmarks.card.json``; other than default options get a
-    stem ``landmarks-<fingerprint>``) and looked up by ``faces.rows``. FER-2013 takes about 50 s on
-    two cores; an interrupted computation continues where it stopped.
+    stem ``landmarks-<fingerprint>``) and looked up by ``faces.rows``. FER-2013 takes about 75 s on
+    two cores, 50 s of them HOG; an interrupted computation continues where it stopped.
 
     Args:
         faces: a set loaded with ``load_dataset``.
         data_dir: the folder with ``prepared/`` and ``guidance/``.
-        source: "dlib", or "dataset" for the landmarks the data set brings itself.
-        workers: processes; None means every usable core.
+        source: "dlib": fitted by dlib in the boxes of the detectors that `options` name; "dataset": the landmarks
+            that the data set brings itself.
+        workers: processes and threads; None means every usable core.
         chunk: images per stored part; None means about three seconds of work.
         options: see :class:`~fer_lib.faces.options.DetectorOptions`; none with source="dataset".
 
     Raises:
         InputError: unknown source or option, the set brings no landmarks, it was never stored, or
-            dlib or its model is missing.
+            dlib, its model or facenet-pytorch is missing.
     """
     require(source in SOURCES, f"unknown landmark source {source!r}{nearest(source, SOURCES)} (known: dlib, dataset)")
     require(chunk is None or chunk >= 1, f"chunk is {chunk!r}, expected at least 1 image")
@@ -120,7 +121,7 @@ def _compute(stored: Stored, folder: Path, suffix: str, options: dict, parameter
     kept: list[Parts] = []
 
     def parts(asked: list) -> Parts:
-        kept.append(Parts(folder / ".landmarks-parts", asked, stored.identity))
+        kept.append(Parts(folder / ".landmarks-parts", [asked, mtcnn.SETTINGS], stored.identity))
         return kept[-1]
 
     with progress(total=len(images), label=f"landmarks of {stored.faces.name}", unit="image") as bar:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ..artifacts import save_table
 from ..models import create_model
@@ -18,11 +18,13 @@ from ..training.checkpoints import load_weights, save_weights
 from ..training.device import choose_device
 from ..training.jobs import run_jobs
 
+PLAIN, GROWING = "plain", "growing shifts"
 CENTRED = 1  # largest shift in pixels of the faces that the classifier learns first
-CENTRED_EPOCHS = 8
+CENTRED_EPOCHS = 6
 #: (largest shift in pixels, epochs), one after another
-GROWTH = ((3, 4), (6, 2), (10, 2))
-PLAIN_EPOCHS = 16
+GROWTH = ((3, 3), (6, 2), (10, 3))
+#: Plain training gets as many epochs as classifier and transformer get together.
+PLAIN_EPOCHS = CENTRED_EPOCHS + sum(epochs for _, epochs in GROWTH)
 
 
 @dataclass(frozen=True)
@@ -33,101 +35,116 @@ class ShiftedFaces:
         images: by largest shift in pixels, uint8 (N, 48, 48).
         guidance: by largest shift and variant, uint8 (N, 48, 48); variants without one see the image.
         labels: int (N,) in 0 … K−1; classes: K names.
-        parts: per fold (train, select, test), positions.
+        folds: int (N,), the fold in which a face is held out.
     """
 
     images: dict[int, np.ndarray]
     guidance: dict[tuple[int, str], np.ndarray]
     labels: np.ndarray
     classes: tuple[str, ...]
-    parts: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]]
+    folds: np.ndarray
 
     def batches(self, pixels: int, variant: str, device: torch.device) -> Batches:
-        return Batches(
-            self.images[pixels], self.guidance.get((pixels, variant)), self.labels, len(self.classes), device
-        )
+        guidance = self.guidance.get((pixels, variant))
+        return Batches(self.images[pixels], guidance, self.labels, len(self.classes), device)
 
 
 @dataclass(frozen=True)
 class Network:
-    """One network of the test. `training` is "plain" or "growing shifts"."""
+    """One network of the test; `training` is PLAIN or GROWING."""
 
     training: str
     variant: str
     fold: int
 
-    @property
-    def file(self) -> str:
-        return f"{self.training.replace(' ', '_')}-{self.variant}-{self.fold}.parquet"
+    def path(self, folder: Path) -> Path:
+        return folder / f"{self.training.replace(' ', '_')}-{self.variant}-{self.fold}.parquet"
 
 
-def train_all(faces: ShiftedFaces, networks: list[Network], config: TrainConfig, folder: Path) -> pd.DataFrame:
-    """Train every network whose transforms are not in `folder` yet.
+class Settled(nn.Module):
+    """A trained network that learns no more: no gradients, no dropout, no new batch statistics."""
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network = network.requires_grad_(False)
+        self.train()
+
+    def train(self, mode: bool = True) -> "Settled":
+        return super().train(False)
+
+    def forward(self, image: Tensor) -> Tensor:
+        return self.network(image)
+
+
+def train_networks(faces: ShiftedFaces, networks: list[Network], config: TrainConfig, folder: Path) -> pd.DataFrame:
+    """Train the networks whose transforms are not in `folder` yet.
 
     Returns:
         θ of all faces at their largest shifts by every network: ``training, variant, fold, row, theta_0 … theta_5``.
     """
     device = choose_device(config.device)
-    todo = [network for network in networks if not (folder / network.file).is_file()]
-    grown = [network for network in todo if network.training != "plain"]
-    folds = sorted({network.fold for network in grown if not _classifier(folder, network.fold).is_file()})
-    jobs = [partial(_centred, faces, fold, config, folder) for fold in folds]
-    jobs += [partial(_network, _plain, faces, network, config, folder) for network in todo if network not in grown]
-    run_jobs(jobs, epochs=CENTRED_EPOCHS * len(folds) + PLAIN_EPOCHS * (len(todo) - len(grown)), device=device)
-    jobs = [partial(_network, _growing, faces, network, config, folder) for network in grown]
-    run_jobs(jobs, epochs=sum(epochs for _, epochs in GROWTH) * len(jobs), device=device)
-    return pd.concat([pd.read_parquet(folder / network.file) for network in networks], ignore_index=True)
+    todo = [network for network in networks if not network.path(folder).is_file()]
+    plain = [network for network in todo if network.training == PLAIN]
+    growing = [network for network in todo if network.training == GROWING]
+    folds = sorted({network.fold for network in growing if not _classifier_path(folder, network.fold).is_file()})
+    # the longer ones first, so that no core is left with one of them at the end
+    jobs = [partial(_transforms_of, train_plainly, faces, network, config, folder) for network in plain]
+    jobs += [partial(_train_classifier, faces, fold, config, folder) for fold in folds]
+    run_jobs(jobs, epochs=PLAIN_EPOCHS * len(plain) + CENTRED_EPOCHS * len(folds), device=device)
+    jobs = [partial(_transforms_of, train_growing, faces, network, config, folder) for network in growing]
+    run_jobs(jobs, epochs=(PLAIN_EPOCHS - CENTRED_EPOCHS) * len(jobs), device=device)
+    return pd.concat([pd.read_parquet(network.path(folder)) for network in networks], ignore_index=True)
 
 
-def _classifier(folder: Path, fold: int) -> Path:
-    return folder / f"classifier-{fold}.safetensors"
-
-
-def _centred(faces: ShiftedFaces, fold: int, config: TrainConfig, folder: Path, tell) -> None:
-    """The classifier alone, on faces that stand in the middle."""
-    torch.manual_seed(config.seed + fold)
-    model = create_model("simple_cnn", num_classes=len(faces.classes))
-    _fit(model, faces, CENTRED, "none", fold, replace(config, epochs=CENTRED_EPOCHS), tell)
-    save_weights(_classifier(folder, fold), model)
-
-
-def _plain(faces: ShiftedFaces, network: Network, config: TrainConfig, folder: Path, tell) -> nn.Module:
-    """The published recipe on faces at the largest shifts."""
+def train_plainly(faces: ShiftedFaces, network: Network, config: TrainConfig, folder: Path, tell) -> nn.Module:
+    """The published recipe: localization network and classifier learn together, from the largest shifts."""
     torch.manual_seed(config.seed + network.fold)
     model = create_model("guided_stn", num_classes=len(faces.classes))
     _fit(model, faces, max(faces.images), network.variant, network.fold, replace(config, epochs=PLAIN_EPOCHS), tell)
     return model
 
 
-def _growing(faces: ShiftedFaces, network: Network, config: TrainConfig, folder: Path, tell) -> nn.Module:
-    """Before a classifier that knows centred faces and learns no more, on shifts that grow."""
+def train_growing(faces: ShiftedFaces, network: Network, config: TrainConfig, folder: Path, tell) -> nn.Module:
+    """The localization network alone, before the fold's settled classifier of centred faces.
+
+    Learning together, the classifier gets used to shifted faces sooner than they are centred for it.
+    The loss tells the way to the middle within a few pixels only, so shifts begin small.
+    """
     torch.manual_seed(config.seed + network.fold)
     model = create_model("guided_stn", num_classes=len(faces.classes))
-    load_weights(model.classifier, _classifier(folder, network.fold))
-    model.classifier.requires_grad_(False)
+    load_weights(model.classifier, _classifier_path(folder, network.fold))
+    model.classifier = Settled(model.classifier)
     for pixels, epochs in GROWTH:
         _fit(model, faces, pixels, network.variant, network.fold, replace(config, epochs=epochs), tell)
     return model
 
 
+def _classifier_path(folder: Path, fold: int) -> Path:
+    return folder / f"classifier-{fold}.safetensors"
+
+
+def _train_classifier(faces: ShiftedFaces, fold: int, config: TrainConfig, folder: Path, tell) -> None:
+    torch.manual_seed(config.seed + fold)
+    model = create_model("simple_cnn", num_classes=len(faces.classes))
+    _fit(model, faces, CENTRED, "none", fold, replace(config, epochs=CENTRED_EPOCHS), tell)
+    save_weights(_classifier_path(folder, fold), model)
+
+
 def _fit(model, faces: ShiftedFaces, pixels: int, variant: str, fold: int, config: TrainConfig, tell) -> None:
-    train, select, _ = faces.parts[fold]
+    """All epochs are used, so that nothing selects and the held-out faces are seen by nobody."""
     data = faces.batches(pixels, variant, choose_device(config.device))
-    seed = config.seed + fold + 1000 * pixels  # another order of the images at every shift
-    fit(model, data, train, select, config, seed=seed, keep_last=True, on_epoch=lambda row: tell(1))
+    train = np.flatnonzero(faces.folds != fold)
+    fit(model, data, train, None, config, seed=config.seed + fold, keep_last=True, on_epoch=lambda row: tell(1))
 
 
-def _network(
+def _transforms_of(
     train: Callable[..., nn.Module], faces: ShiftedFaces, network: Network, config: TrainConfig, folder: Path, tell
 ) -> None:
     model = train(faces, network, config, folder, tell)
-    device = choose_device(config.device)
-    theta = transforms(model, faces.batches(max(faces.images), network.variant, device))
+    theta = transforms(model, faces.batches(max(faces.images), network.variant, choose_device(config.device)))
     table = pd.DataFrame(theta.reshape(-1, 6), columns=[f"theta_{i}" for i in range(6)])
-    labelled = table.assign(
-        training=network.training, variant=network.variant, fold=network.fold, row=np.arange(len(theta))
-    )
-    save_table(folder / network.file, labelled)
+    named = {"training": network.training, "variant": network.variant, "fold": network.fold}
+    save_table(network.path(folder), table.assign(**named, row=np.arange(len(theta))))
 
 
 @torch.inference_mode()
@@ -136,4 +153,4 @@ def transforms(model: nn.Module, data: Batches) -> np.ndarray:
     model.eval()
     everything = torch.arange(len(data), device=data.device)
     # the localization network looks at the guidance, or at the image where there is none
-    return torch.cat([model.theta(data[part][0][-1]).float() for part in everything.split(512)]).cpu().numpy()
+    return torch.cat([model.theta(data[part][0][-1]) for part in everything.split(512)]).cpu().numpy()

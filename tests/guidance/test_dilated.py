@@ -48,6 +48,20 @@ def test_dilated_has_no_jaw(images, points):
     assert mask[0, min(chin[1], 47), chin[0]] == 0
 
 
+def test_the_mode_moves_a_mask_and_keeps_its_size(images, points):
+    known = ~np.isnan(points).any((1, 2))
+    points[known] = points[known] * 0.7 + 5  # inside the image, so that nothing grows beyond its border
+    reference, centered = (
+        render_guidance("dilated", images, points, dilate_mode=mode)[known] for mode in ("reference", "centered")
+    )
+    assert np.array_equal(reference, np.roll(centered, (1, 1), (1, 2))) and not np.array_equal(reference, centered)
+
+
+def test_kinds_that_do_not_grow_leave_the_mode_out(images, points):
+    soft = render_guidance("soft", images, points, dilate_mode="centered")
+    assert np.array_equal(soft, render_guidance("soft", images, points))
+
+
 def test_unknown_mode_is_told(images, points):
     with pytest.raises(InputError, match="dilate_mode is 'center', expected one of reference, centered"):
         render_guidance("dilated", images, points, dilate_mode="center")

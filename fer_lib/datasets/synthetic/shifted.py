@@ -18,7 +18,7 @@ from .styles import STYLES
 
 WINDOW = 48  # side of the pictures that are cut out
 ROOM = 10  # largest shift in pixels
-BOX = (27, 29)  # side of the face's box in pixels, so that all landmarks stay in the window
+BOX = (25, 26)  # side of the face's box in pixels, so that brows, eyes, nose and mouth stay in the window
 # Where a face stands shall be the only difficulty. The pictures are soft, because bilinear sampling blurs between
 # pixels and not on them: in sharp ones the loss changes more with that than with where the face stands.
 CLEAR = replace(

@@ -27,7 +27,7 @@ def coverage_bars(table: pd.DataFrame, title: str) -> Figure:
         left += share
     for row, coverage in enumerate(table["coverage (%)"]):
         axis.annotate(f"{coverage:.1f}", (100, row), (4, 0), textcoords="offset points", va="center", fontsize="small")
-    axis.set(title=title, xlabel="images with a face (%)", xlim=(0, 108))
+    axis.set(title=title, xlabel="images (%); at the right those with a face", xlim=(0, 108))
     axis.invert_yaxis()
     axis.grid(axis="y", visible=False)
     if len(stacked) > 1:
