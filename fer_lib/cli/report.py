@@ -1,4 +1,4 @@
-"""``fer notebook``, ``fer book``, ``fer publish``: one notebook, the rendered pages, what may be shown to everyone."""
+"""``fer notebook``, ``book``, ``compare``, ``publish``: one notebook, its pages, runs side by side, what may be shown."""
 
 from pathlib import Path
 
@@ -30,6 +30,23 @@ def add_commands(commands) -> None:
         _book,
     )
     _add_reports(book)
+
+    compare = command(
+        commands,
+        "compare",
+        "Compare finished runs, whatever study they are of: tables, intervals, paired differences. Nothing is trained.",
+        [
+            "compare reports/demo/runs/synthetic-polarity-*-honest-* --out reports/comparison",
+            "compare reports/*/runs/fer2013-* --out reports/comparison --baseline none --baseline shuffled",
+        ],
+        _compare,
+    )
+    compare.add_argument("runs", type=Path, nargs="+", help="folders of complete runs")
+    compare.add_argument("--out", type=Path, required=True, help="folder for tables, figures and cards")
+    compare.add_argument(
+        "--baseline", action="append", metavar="VARIANT", help="repeatable (default: none, shuffled, noise)"
+    )
+    compare.add_argument("--note", default="", help="what readers have to know; kept in the card")
 
     publish = command(
         commands,
@@ -63,6 +80,19 @@ def _book(given) -> None:
     from ..reporting.book import build_book
 
     print(build_book(_reports(given)))
+
+
+def _compare(given) -> None:
+    from ..reporting.tables import paired_for_readers, result_table
+    from ..studies.comparing import compare_runs
+
+    results, paired = compare_runs(
+        given.runs, given.out, baselines=given.baseline or ["none", "shuffled", "noise"], note=given.note
+    )
+    print(result_table(results).to_markdown(index=False))
+    if len(paired):
+        print("\n" + paired_for_readers(paired).to_markdown())
+    print(f"\n{given.out}")
 
 
 def _publish(given) -> None:
