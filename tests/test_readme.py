@@ -5,15 +5,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from fer_lib.reporting.tables import result_table
+from fer_lib.reporting.tables import paired_for_readers, result_table
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-RESULTS = ROOT / "reports" / "published" / "fer2013-quick" / "03_guided_spatial_transformers" / "tables" / "results.csv"
+PUBLISHED = ROOT / "reports" / "published"
+RESULTS = PUBLISHED / "fer2013-quick" / "03_guided_spatial_transformers" / "tables" / "results.csv"
+PAIRED = PUBLISHED / "fer2013-controls" / "tables" / "paired.csv"
 
 
 def test_result_table_is_the_committed_one():
     assert result_table(pd.read_csv(RESULTS)).to_markdown(index=False) in README
+
+
+def test_differences_to_the_controls_are_the_committed_ones():
+    assert paired_for_readers(pd.read_csv(PAIRED)).to_markdown() in README
 
 
 def test_links_lead_to_files_of_the_repository():

@@ -1,4 +1,4 @@
-"""``fer notebook``, ``book``, ``compare``, ``publish``: one notebook, its pages, runs side by side, what may be shown."""
+"""``fer notebook``, ``book``, ``compare``, ``publish``: a notebook, its pages, runs side by side, what may be shown."""
 
 from pathlib import Path
 

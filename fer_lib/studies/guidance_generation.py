@@ -22,7 +22,7 @@ class GuidanceGenerationParameters(GuidanceParameters):
     kinds: list[str] = Field(
         ["binary", "soft", "dilated", "patches", "weighted", "saliency_spectral", "shuffled", "noise"], min_length=1
     )
-    compared: int = Field(200, ge=1)
+    compared: int = Field(100, ge=1)
 
     @field_validator("kinds")
     @classmethod
