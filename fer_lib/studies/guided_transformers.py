@@ -30,12 +30,14 @@ class GuidedStudy(GuidanceParameters):
     `variants` are ``simple_cnn`` (no transformer), ``none`` (the Baseline-STN, whose localization
     network sees the image) and guidance kinds. Each is trained once per entry of `seeds`; `seed` draws
     folds and random guidance, which all seeds share. `leak_variant`, where one is named, is trained
-    under leaky and under safe folds, to measure what the leak is worth.
+    under leaky and under safe folds, to measure what the leak is worth. `shift_images` synthetic faces
+    off the middle test whether transformers find them; 0 leaves that test out.
     """
 
     notebook: ClassVar[str] = GUIDED
     variants: list[str] = Field(["simple_cnn", "none", "soft", "shuffled"], min_length=1)
     leak_variant: str = ""
+    shift_images: int = Field(0, ge=0)
     label_space: Literal["polarity"] = "polarity"
     fold_scheme: Literal["published", "duplicate_safe", "subject"] = "published"
     folds: int = Field(5, ge=2, le=20)

@@ -21,6 +21,7 @@ from ..training.jobs import run_jobs
 PLAIN, GROWING = "plain", "growing shifts"
 CENTRED = 1  # largest shift in pixels of the faces that the classifier learns first
 CENTRED_EPOCHS = 6
+TEMPERATURE = 2.0
 #: (largest shift in pixels, epochs), one after another
 GROWTH = ((3, 3), (6, 2), (10, 3))
 #: Plain training gets as many epochs as classifier and transformer get together.
@@ -62,18 +63,23 @@ class Network:
 
 
 class Settled(nn.Module):
-    """A trained network that learns no more: no gradients, no dropout, no new batch statistics."""
+    """A trained network that learns no more: no gradients, no dropout, no new batch statistics.
 
-    def __init__(self, network: nn.Module):
+    Its logits are divided by `temperature`. Of shifted faces it is often wrong and sure of it, which would
+    teach a localization network that cannot know where the face is to look away from the picture.
+    """
+
+    def __init__(self, network: nn.Module, temperature: float):
         super().__init__()
         self.network = network.requires_grad_(False)
+        self.temperature = temperature
         self.train()
 
     def train(self, mode: bool = True) -> "Settled":
         return super().train(False)
 
     def forward(self, image: Tensor) -> Tensor:
-        return self.network(image)
+        return self.network(image) / self.temperature
 
 
 def train_networks(faces: ShiftedFaces, networks: list[Network], config: TrainConfig, folder: Path) -> pd.DataFrame:
@@ -113,7 +119,7 @@ def train_growing(faces: ShiftedFaces, network: Network, config: TrainConfig, fo
     torch.manual_seed(config.seed + network.fold)
     model = create_model("guided_stn", num_classes=len(faces.classes))
     load_weights(model.classifier, _classifier_path(folder, network.fold))
-    model.classifier = Settled(model.classifier)
+    model.classifier = Settled(model.classifier, TEMPERATURE)
     for pixels, epochs in GROWTH:
         _fit(model, faces, pixels, network.variant, network.fold, replace(config, epochs=epochs), tell)
     return model

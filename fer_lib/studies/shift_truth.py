@@ -20,7 +20,17 @@ from ..datasets.synthetic import cut_out, draw_shifts
 from ..evaluation.warp_truth import remaining_table, warp_truth
 from ..guidance import render_guidance
 from ..training import TrainConfig
-from .shift_training import CENTRED, CENTRED_EPOCHS, GROWING, GROWTH, PLAIN, Network, ShiftedFaces, train_networks
+from .shift_training import (
+    CENTRED,
+    CENTRED_EPOCHS,
+    GROWING,
+    GROWTH,
+    PLAIN,
+    TEMPERATURE,
+    Network,
+    ShiftedFaces,
+    train_networks,
+)
 
 SHIFT = GROWTH[-1][0]  # largest shift in pixels of the faces that are measured
 MAPS = ("soft", "shuffled")
@@ -81,6 +91,7 @@ def measure(test: ShiftTruth) -> pd.DataFrame:
         "content": faces.card["content"],
         "folds": test.folds,
         "centred": [CENTRED, CENTRED_EPOCHS],
+        "temperature": TEMPERATURE,
         "growth": GROWTH,
         "training": {key: value for key, value in config.identity().items() if key not in ("epochs", "patience")},
     }
