@@ -23,7 +23,7 @@ CENTRED = 1  # largest shift in pixels of the faces that the classifier learns f
 CENTRED_EPOCHS = 6
 TEMPERATURE = 2.0
 #: (largest shift in pixels, epochs), one after another
-GROWTH = ((3, 3), (6, 2), (10, 3))
+GROWTH = ((3, 3), (6, 3), (10, 4))
 #: Plain training gets as many epochs as classifier and transformer get together.
 PLAIN_EPOCHS = CENTRED_EPOCHS + sum(epochs for _, epochs in GROWTH)
 

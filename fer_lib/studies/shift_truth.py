@@ -90,6 +90,7 @@ def measure(test: ShiftTruth) -> pd.DataFrame:
         "dataset": faces.card["parameters"],
         "content": faces.card["content"],
         "folds": test.folds,
+        "networks": [f"{network.training}: {network.variant}" for network in test.networks() if network.fold == 0],
         "centred": [CENTRED, CENTRED_EPOCHS],
         "temperature": TEMPERATURE,
         "growth": GROWTH,

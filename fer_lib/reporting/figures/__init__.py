@@ -9,6 +9,7 @@ from .mistakes import mistake_sheet
 from .near_duplicates import group_sheet, likeness_curves, pair_sheet
 from .paired import paired_intervals
 from .samples import guidance_sheet, sample_sheet
+from .shift_truth import shift_scatter
 from .training import accuracy_intervals, learning_curves, optimism_bars, theta_histograms
 
 __all__ = [
@@ -33,5 +34,6 @@ __all__ = [
     "pair_sheet",
     "paired_intervals",
     "sample_sheet",
+    "shift_scatter",
     "theta_histograms",
 ]
