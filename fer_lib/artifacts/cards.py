@@ -15,7 +15,10 @@ from .atomic import _plain, save_json
 
 CARD = "card.json"
 CODE = ("fer_lib", "notebooks", "pyproject.toml", "requirements.lock")
-PACKAGES = ("fer-lib", "torch", "torchvision", "numpy", "pandas", "scikit-learn", "scipy", "dlib-bin", "facenet-pytorch")
+PACKAGES = (
+    *("fer-lib", "torch", "torchvision", "numpy", "pandas", "scikit-learn", "scipy"),
+    *("dlib-bin", "facenet-pytorch"),
+)
 
 
 def fingerprint(content: object, length: int = 8) -> str:
