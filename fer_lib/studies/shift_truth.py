@@ -33,7 +33,6 @@ from .shift_training import (
 )
 
 SHIFT = GROWTH[-1][0]  # largest shift in pixels of the faces that are measured
-MAPS = ("soft", "shuffled")
 #: What is asked of the error that remains, in % of the unwarped images' one.
 ASKED = {"soft": "at most 50", "shuffled": "at least 90"}
 
@@ -47,12 +46,14 @@ class ShiftTruth:
         data: the folder with ``prepared/``.
         images: number of synthetic pictures, a tenth of which are surprised and left out.
         folds: of people; each fold is one training with a seed of its own.
+        variants: what the localization networks see when shifts grow; plain training sees ``soft``.
     """
 
     reports: Path
     data: Path
     images: int = 1600
     folds: int = 3
+    variants: tuple[str, ...] = ("soft", "none", "shuffled")
     batch_size: int = 32
     seed: int = 2020
     precision: str = "auto"
@@ -63,7 +64,7 @@ class ShiftTruth:
         return config.resolved()
 
     def networks(self) -> list[Network]:
-        kinds = [(PLAIN, "soft"), (GROWING, "soft"), (GROWING, "none"), (GROWING, "shuffled")]
+        kinds = [(PLAIN, "soft"), *((GROWING, variant) for variant in self.variants)]
         return [Network(training, variant, fold) for training, variant in kinds for fold in range(self.folds)]
 
 
@@ -101,22 +102,23 @@ def measure(test: ShiftTruth) -> pd.DataFrame:
         started = time.perf_counter()
         shifted = at_shifts(faces, SHIFT, test.seed)
         folds = make_folds("subject", faces, test.folds, test.seed)
-        theta = train_networks(_inputs(faces, folds, test.seed), test.networks(), config, folder / "networks")
+        theta = train_networks(inputs(test, faces, folds), test.networks(), config, folder / "networks")
         save_table(folder / "held_out.parquet", _held_out(theta, shifted, folds))
         write_card(folder, "shift_truth", parameters, seconds=round(time.perf_counter() - started, 1))
         shutil.rmtree(folder / "networks")
     return pd.read_parquet(folder / "held_out.parquet")
 
 
-def _inputs(faces: FaceSet, folds: np.ndarray, seed: int) -> ShiftedFaces:
-    cut = {pixels: at_shifts(faces, pixels, seed) for pixels in (CENTRED, *(pixels for pixels, _ in GROWTH))}
-    guidance = {
+def inputs(test: ShiftTruth, faces: FaceSet, folds: np.ndarray) -> ShiftedFaces:
+    """The faces at all shifts that a training needs, with the maps that show where they are."""
+    cut = {pixels: at_shifts(faces, pixels, test.seed) for pixels in (CENTRED, *dict(GROWTH), SHIFT)}
+    maps = {
         (pixels, kind): render_guidance(kind, shifted.images, shifted.extras["landmarks"])
         for pixels, shifted in cut.items()
-        for kind in MAPS
+        for kind in {network.variant for network in test.networks()} - {"none"}
     }
     images = {pixels: shifted.images for pixels, shifted in cut.items()}
-    return ShiftedFaces(images, guidance, faces.labels, faces.classes, folds)
+    return ShiftedFaces(images, maps, faces.labels, faces.classes, folds)
 
 
 def _held_out(theta: pd.DataFrame, shifted: FaceSet, folds: np.ndarray) -> pd.DataFrame:

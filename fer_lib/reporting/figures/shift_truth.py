@@ -23,16 +23,16 @@ def shift_scatter(rows: pd.DataFrame, remaining: pd.DataFrame, size: int, title:
     lines = -(-len(networks) // 2)
     figure, axes = plt.subplots(lines, 2, figsize=(WIDTH, 2.9 * lines + 0.6), sharex=True, sharey=True, squeeze=False)
     left = remaining.set_index(["training", "variant"])["remaining"]
-    reach = size / 4
+    middle = (size - 1) / 2
+    reach = 1.2 * (rows[[truth for truth, _, _ in AXES.values()]] - middle).abs().to_numpy().max()
     for axis, (network, table) in zip(axes.flat, networks, strict=False):
         axis.axhline(0, color="0.6", linewidth=1)
         axis.plot([-reach, reach], [-reach, reach], color="0.4", linestyle="--", linewidth=1)
         for name, (truth, shown, colour) in AXES.items():
-            middle = (size - 1) / 2
             axis.scatter(
                 table[truth] - middle, table[shown] - middle, s=5, color=colour, alpha=0.35, linewidths=0, label=name
             )
-        axis.set_title(f"{', '.join(reversed(network))}: {left[network]:.0f} % of the error remains", fontsize="small")
+        axis.set_title(f"{', '.join(reversed(network))}: {left[network]:.0f} % remains", fontsize="small")
         axis.set(xlim=(-reach, reach), ylim=(-reach, reach))
     for axis in axes.flat[len(networks) :]:
         axis.axis("off")
