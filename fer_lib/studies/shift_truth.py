@@ -103,7 +103,7 @@ def measure(test: ShiftTruth) -> pd.DataFrame:
         shifted = at_shifts(faces, SHIFT, test.seed)
         folds = make_folds("subject", faces, test.folds, test.seed)
         theta = train_networks(inputs(test, faces, folds), test.networks(), config, folder / "networks")
-        save_table(folder / "held_out.parquet", _held_out(theta, shifted, folds))
+        save_table(folder / "held_out.parquet", held_out(theta, shifted, folds))
         write_card(folder, "shift_truth", parameters, seconds=round(time.perf_counter() - started, 1))
         shutil.rmtree(folder / "networks")
     return pd.read_parquet(folder / "held_out.parquet")
@@ -121,7 +121,8 @@ def inputs(test: ShiftTruth, faces: FaceSet, folds: np.ndarray) -> ShiftedFaces:
     return ShiftedFaces(images, maps, faces.labels, faces.classes, folds)
 
 
-def _held_out(theta: pd.DataFrame, shifted: FaceSet, folds: np.ndarray) -> pd.DataFrame:
+def held_out(theta: pd.DataFrame, shifted: FaceSet, folds: np.ndarray) -> pd.DataFrame:
+    """What each network misses on the faces of its fold; the others decide which place is canonical."""
     centres, size = shifted.extras["landmarks"].mean(axis=1), shifted.images.shape[1]
     parts = []
     for (training, variant, fold), network in theta.groupby(["training", "variant", "fold"], sort=False):

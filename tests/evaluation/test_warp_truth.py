@@ -5,8 +5,19 @@ import pandas as pd
 import pytest
 import torch
 import torch.nn.functional as F
+from hypothesis import given
+from hypothesis import strategies as st
 
-from fer_lib.evaluation.warp_truth import place_in_warped, remaining_table, shown_at, to_normalised, warp_truth
+from fer_lib.evaluation.warp_truth import (
+    canonical_place,
+    place_in_warped,
+    remaining_error,
+    remaining_table,
+    shown_at,
+    to_normalised,
+    to_pixels,
+    warp_truth,
+)
 
 SIZE = 48
 IDENTITY = np.array([[1.0, 0, 0], [0, 1, 0]])
@@ -81,3 +92,49 @@ def test_the_table_averages_folds(centres):
     (row,) = remaining_table(both, ["training", "variant"]).to_dict("records")
     assert (row["remaining"], row["best"], row["worst"]) == pytest.approx((25, 0, 50), abs=1e-6)
     assert (row["training"], row["variant"], row["images"]) == ("plain", "soft", 120)
+
+
+def misses_slowly(theta, centres, fitted_on, places):
+    """Face by face, in the words of the definition; the canonical place is searched for among `places`."""
+
+    def missed(row, place):
+        (a, b, x), (c, d, y) = theta[row]
+        shown = (a * place[0] + b * place[1] + x, c * place[0] + d * place[1] + y)
+        return np.hypot(*(((centres[row][k] + 0.5) / SIZE * 2 - 1) - shown[k] for k in (0, 1))) * SIZE / 2
+
+    best = min(places, key=lambda place: sum(missed(row, place) ** 2 for row in np.flatnonzero(fitted_on)))
+    return best, np.array([missed(row, best) for row in range(len(theta))])
+
+
+def test_errors_agree_with_a_search_face_by_face(centres):
+    rng = np.random.default_rng(1)
+    theta = looking_at(centres, zoom=1.2) + rng.normal(0, 0.05, (60, 2, 3))
+    theta[:, :, 2] -= theta[:, :, :2] @ [0.2, -0.4]  # faces are shown up and to the right of the middle
+    fitted_on = np.arange(60) % 3 > 0
+    steps = np.linspace(-0.6, 0.6, 61)
+    place, slowly = misses_slowly(theta, centres, fitted_on, [(x, y) for x in steps for y in steps])
+    assert np.abs(canonical_place(theta[fitted_on], to_normalised(centres[fitted_on], SIZE)) - place).max() <= 0.011
+    assert np.abs(warp_truth(theta, centres, SIZE, fitted_on)["error"] - slowly).max() < 0.4
+
+
+def test_canonical_is_a_place_that_the_warped_image_has(centres):
+    beyond = looking_at(centres)
+    beyond[:, :, 2] += 5
+    assert canonical_place(beyond, to_normalised(centres, SIZE)).tolist() == [-1, -1]
+
+
+def test_a_collapsed_transform_shows_the_face_nowhere(centres):
+    theta = np.tile(IDENTITY, (len(centres), 1, 1))
+    theta[0] = 0
+    rows = warp_truth(theta, centres, SIZE, np.arange(60) > 0)
+    assert np.isinf(rows["error_warped"][0]) and np.isfinite(rows.drop(columns="error_warped")).all(axis=None)
+    assert np.isinf(remaining_error(rows)["remaining_warped"])
+
+
+@given(*[st.floats(-2, 2)] * 6, st.floats(0, 47), st.floats(0, 47))
+def test_a_point_is_shown_where_it_comes_to_lie(a, b, x, c, d, y, right, down):
+    theta, point = np.array([[[a, b, x], [c, d, y]]]), to_normalised([[right, down]], SIZE)
+    place = place_in_warped(theta, point)[0]
+    if abs(a * d - b * c) > 1e-3:
+        assert np.allclose(shown_at(theta, place), point, atol=1e-6)
+    assert np.allclose(to_pixels(point, SIZE), [[right, down]])

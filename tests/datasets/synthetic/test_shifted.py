@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fer_lib.datasets import load_dataset
-from fer_lib.datasets.synthetic import cut_out, draw_shifts
+from fer_lib.datasets.synthetic import build_shifted, cut_out, draw_shifts
 from fer_lib.errors import InputError
 
 
@@ -44,3 +44,27 @@ def test_more_than_the_room_is_refused(faces):
         draw_shifts(5, 11, seed=0)
     with pytest.raises(InputError, match="up to 12 pixels"):
         cut_out(faces, np.full((60, 2), 12))
+
+
+def test_whatever_the_shift_the_features_stay_in_the_picture(faces):
+    """Brows, eyes, nose and mouth; of the jaw at most a few pixels leave it."""
+    from_middle = np.abs(np.asarray(faces.extras["landmarks"]) - 33.5).max(axis=(0, 2))
+    assert from_middle[17:].max() + 10 <= 24 and from_middle.max() + 10 <= 29
+
+
+def test_people_of_the_set_are_known_and_each_is_neutral_once_in_four(faces):
+    subjects = faces.samples["subject"]
+    assert subjects.nunique() == 10 and (faces.samples.groupby("subject")["split"].nunique() == 1).all()
+    assert (faces.labels == faces.classes.index("neutral")).mean() == 0.25
+
+
+@pytest.mark.parametrize(("option", "value"), [("images", 39), ("images", 40.0), ("seed", -1), ("seed", True)])
+def test_bad_options_are_told_in_one_sentence(option, value):
+    with pytest.raises(InputError, match=f"synthetic_shifted: {option} .*expected a whole number of at least"):
+        build_shifted(None, **{option: value})
+
+
+def test_same_options_same_bits(faces):
+    again = build_shifted(None, images=60)
+    assert np.array_equal(again.images, faces.images)
+    assert np.array_equal(again.extras["landmarks"], faces.extras["landmarks"])
