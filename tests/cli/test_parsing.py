@@ -34,7 +34,7 @@ def test_the_commands_are_these():
         *("data", "data list", "data prepare", "data describe", "data folds"),
         *("guidance", "guidance list", "guidance make", "guidance landmarks"),
         *("study", "study run", "study status", "study clean"),
-        *("notebook", "book", "publish"),
+        *("notebook", "book", "compare", "publish"),
     }
 
 
