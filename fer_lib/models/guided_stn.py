@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..errors import require
+from .precision import at_least_float32
 from .registry import register_model
 from .simple_cnn import SimpleCNN
 
@@ -51,25 +52,37 @@ class GuidedSTN(nn.Module):
         self.fc_loc[2].bias.data = torch.tensor(IDENTITY)
 
     def theta(self, guidance: Tensor) -> Tensor:
-        """Affine parameters (N, 2, 3) float32 in normalised coordinates, identity at initialisation."""
+        """Affine parameters (N, 2, 3) in normalised coordinates, never below float32; identity at initialisation."""
         seen = self.localization(guidance).flatten(1)
         with torch.autocast(guidance.device.type, enabled=False):  # see warp
-            return self.fc_loc(seen.float()).view(-1, 2, 3)
+            return self.fc_loc(at_least_float32(seen)).view(-1, 2, 3)
 
     def warp(self, image: Tensor, theta: Tensor) -> Tensor:
         """`image` resampled bilinearly under `theta`; `padding_mode` says what fills the outside."""
         # Coordinates in bfloat16 would be off by up to a sixth of a pixel. Casting the arguments is not
-        # enough: affine_grid multiplies matrices inside, and autocast would round those too.
+        # enough: the matrix product would be rounded by autocast.
         with torch.autocast(image.device.type, enabled=False):
-            # align_corners must agree in both calls, otherwise the identity θ is no longer the identity warp.
-            grid = F.affine_grid(theta.float(), list(image.shape), align_corners=False)
+            grid = affine_grid(at_least_float32(theta), *image.shape[-2:])
+            pixels = at_least_float32(image)
             if self.padding_mode == "black":
                 # sampling is linear, so a shift that makes black zero does what scaling to [0, 1] does
-                warped = F.grid_sample(image.float() + 1, grid, align_corners=False) - 1
+                warped = F.grid_sample(pixels + 1, grid, align_corners=False) - 1
             else:
-                warped = F.grid_sample(image.float(), grid, padding_mode=self.padding_mode, align_corners=False)
+                warped = F.grid_sample(pixels, grid, padding_mode=self.padding_mode, align_corners=False)
             return warped.to(image.dtype)
 
     def forward(self, image: Tensor, guidance: Tensor | None = None) -> Tensor:
         theta = self.theta(image if guidance is None else guidance)
         return self.classifier(self.warp(image, theta))
+
+
+def affine_grid(theta: Tensor, height: int, width: int) -> Tensor:
+    """Sampling positions (N, height, width, 2) of θ (N, 2, 3), as ``F.affine_grid(..., align_corners=False)``.
+
+    Written as the matrix product that it is: torch's own operator cannot be batched over models
+    (:mod:`fer_lib.training.stacked`).
+    """
+    y, x = ((2 * torch.arange(n, device=theta.device, dtype=theta.dtype) + 1) / n - 1 for n in (height, width))
+    rows, columns = torch.meshgrid(y, x, indexing="ij")
+    pixels = torch.stack([columns, rows, torch.ones_like(rows)], -1).view(1, height * width, 3)
+    return (pixels @ theta.mT).view(-1, height, width, 2)

@@ -49,6 +49,7 @@ class GuidedStudy(GuidanceParameters):
     learning_rate: float = Field(1e-3, gt=0)
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     device: str = "auto"
+    engine: Literal["auto", "stacked", "sequential"] = "auto"
     # what the published code did differently, or left open; see TrainConfig and GuidedSTN
     monitor: Literal["accuracy", "macro_f1", "balanced_accuracy"] = "accuracy"
     dropout_eval: bool = False
@@ -80,7 +81,7 @@ class GuidedStudy(GuidanceParameters):
         return seeds
 
     def training(self, seed: int) -> TrainConfig:
-        fields = ("epochs", "patience", "batch_size", "learning_rate", "protocol", "precision", "device")
+        fields = ("epochs", "patience", "batch_size", "learning_rate", "protocol", "precision", "device", "engine")
         fields += ("monitor", "dropout_eval", "seed_mode", "localization_lr_factor")
         return TrainConfig(seed=seed, **{name: getattr(self, name) for name in fields}).resolved()
 
@@ -155,11 +156,13 @@ def _by_seed(experiment: Experiment, study: GuidedStudy) -> dict[int, Experiment
 
 def train(study: GuidedStudy, planned: dict[str, dict[int, Experiment]]) -> dict[str, dict[int, Run]]:
     """Runs by variant and seed; what is on disk already is not trained again."""
+    flat = [(variant, seed) for seed in study.seeds for variant in planned]
+    trained = cross_validate(
+        [planned[variant][seed] for variant, seed in flat], [study.training(seed) for _, seed in flat]
+    )
     runs = {variant: {} for variant in planned}
-    for seed in study.seeds:
-        of_seed = [by_seed[seed] for by_seed in planned.values()]
-        for variant, run in zip(planned, cross_validate(of_seed, study.training(seed)), strict=True):
-            runs[variant][seed] = run
+    for (variant, seed), run in zip(flat, trained, strict=True):
+        runs[variant][seed] = run
     return runs
 
 
@@ -181,6 +184,8 @@ def facts(runs: dict[str, dict[int, Run]]) -> dict:
     return {
         "runs": {variant: [run.folder.name for run in by_seed.values()] for variant, by_seed in runs.items()},
         "training_seconds": sum(card["seconds"] for card in cards),
+        # runs made before there were several engines name none
+        "engines": sorted({engine for card in cards for engine in card.get("engine", [])}),
         "selected_on": cards[0]["selected_on"],
         # may be older than the code that shows them
         "trained_by": sorted({_revision(card) for card in cards}),

@@ -6,7 +6,7 @@ import torch
 from ..training import Experiment
 from ..training.batches import Batches
 from ..training.checkpoints import load_weights
-from ..training.fold import weights_path
+from ..training.fold_files import weights_path
 
 
 @torch.inference_mode()

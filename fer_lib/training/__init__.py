@@ -5,5 +5,6 @@ from .config import TrainConfig
 from .cross_validation import cross_validate
 from .experiment import Experiment
 from .loop import fit
+from .stacked import fit_stacked
 
-__all__ = ["Experiment", "TrainConfig", "cross_validate", "fit", "fit_complete"]
+__all__ = ["Experiment", "TrainConfig", "cross_validate", "fit", "fit_complete", "fit_stacked"]

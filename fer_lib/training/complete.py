@@ -6,8 +6,7 @@ Nothing is held out, so nothing is scored: such a folder has no predictions and 
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +21,11 @@ from .checkpoints import save_weights
 from .config import TrainConfig
 from .cross_validation import refuse_other_parameters
 from .curves import training_curves
-from .device import choose_device, choose_precision, device_name
+from .device import choose_device, choose_precision, device_name, input_dtype
 from .experiment import Experiment
-from .jobs import run_jobs
+from .job import Job
 from .loop import fit
+from .schedule import train_jobs
 
 SELECTED_ON = {
     "training_accuracy": "training accuracy of all samples",
@@ -70,7 +70,7 @@ def fit_complete(
             holds a network trained with other data or parameters.
     """
     require(mode in SELECTED_ON, f"complete {mode!r}, expected one of {', '.join(SELECTED_ON)}")
-    device = choose_device(config.device)
+    choose_device(config.device)  # one that is absent is told before anything is written
     folders = [complete_folder(experiment, mode) for experiment in experiments]
     require(len(set(folders)) == len(folders), "two experiments share a folder, so one would overwrite the other")
     epochs = [config.epochs] * len(experiments)
@@ -79,15 +79,15 @@ def fit_complete(
             cv is not None and len(cv) == len(experiments), f"{mode} needs the cross-validation of every experiment"
         )
         epochs = [mean_best_epoch(e, config, run) for e, run in zip(experiments, cv, strict=True)]
-    jobs, total = [], 0
+    jobs = []
     for experiment, folder, budget in zip(experiments, folders, epochs, strict=True):
         parameters = {**experiment.parameters(config), "complete": mode, "complete_epochs": budget}
         refuse_other_parameters(folder, parameters)
         if not is_complete(folder, parameters):
-            limited = replace(config, epochs=budget)
-            jobs.append(partial(_train_complete, experiment, limited, mode, folder, parameters))
-            total += budget
-    run_jobs(jobs, epochs=total, device=device, workers=workers)
+            # every network is trained by itself, whatever the folds of the cross-validation did
+            limited = replace(config, epochs=budget, seed_mode="per_fold")
+            jobs.append(CompleteJob(experiment, limited, mode, folder, parameters))
+    train_jobs(jobs, workers)
     return folders
 
 
@@ -100,37 +100,67 @@ def mean_best_epoch(experiment: Experiment, config: TrainConfig, cv: Run) -> int
     return round(np.mean([fold["best_epoch"] for fold in cv.card["folds"]]))
 
 
-def _train_complete(
-    experiment: Experiment, config: TrainConfig, mode: str, folder: Path, parameters: dict, tell
-) -> None:
-    started = time.perf_counter()
-    shutil.rmtree(folder, ignore_errors=True)  # what an interrupted attempt left
-    device = choose_device(config.device)
-    data = Batches(experiment.images, experiment.guidance, experiment.labels, len(experiment.classes), device)
-    torch.manual_seed(config.seed)
-    model = experiment.build_model()
-    everything = np.arange(len(data))
-    with training_curves(folder / "tensorboard" / "complete", tell) as record:
-        last = mode == "epochs_from_cv"
-        result = fit(model, data, everything, None, config, seed=config.seed, keep_last=last, on_epoch=record)
-    save_json(folder / "config.json", parameters)
-    save_table(folder / "history.parquet", pd.DataFrame(result.history))
-    save_weights(complete_weights_path(folder), model)
-    write_card(
-        folder,
-        "complete",
-        parameters,
-        selected_on=SELECTED_ON[mode],
-        reported_on="nothing, as no sample was held out",
-        samples=len(data),
-        best_epoch=result.best_epoch,
-        stopped_early=result.stopped_early,
-        epochs_run=len(result.history),
-        seeds=[config.seed],
-        device=[device_name(device)],
-        precision=[str(choose_precision(config.precision, device)).removeprefix("torch.")],
-        parameters_in_model=sum(p.numel() for p in model.parameters()),
-        seconds=round(time.perf_counter() - started, 1),
-        weights={complete_weights_path(folder).name: file_sha256(complete_weights_path(folder))},
-    )
-    tell(config.epochs - len(result.history))
+@dataclass(frozen=True)
+class CompleteJob(Job):
+    """A network that learns from every sample of `experiment`."""
+
+    mode: str
+    folder: Path
+    parameters: dict
+
+    @property
+    def seed(self) -> int:
+        return self.config.seed
+
+    @property
+    def keep_last(self) -> bool:
+        return self.mode == "epochs_from_cv"
+
+    @property
+    def curves(self) -> Path:
+        return self.folder / "tensorboard" / "complete"
+
+    def parts(self):
+        return np.arange(len(self.experiment.labels)), None, None
+
+    def clear(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)  # what an interrupted attempt left
+
+    def train_alone(self, tell, engine) -> None:
+        started = time.perf_counter()
+        self.clear()
+        device, dtype = choose_device(self.config.device), input_dtype(self.config.precision)
+        e, (train, select, _) = self.experiment, self.parts()
+        data = Batches(e.images, e.guidance, e.labels, len(e.classes), device, dtype)
+        torch.manual_seed(self.seed)
+        model = e.build_model()
+        with training_curves(self.curves, tell) as record:
+            result = fit(
+                model, data, train, select, self.config, seed=self.seed, keep_last=self.keep_last, on_epoch=record
+            )
+        self.store(model, data, result, seconds=time.perf_counter() - started, engine=engine)
+        tell(self.config.epochs - len(result.history))
+
+    def store(self, model, data, result, *, seconds, engine) -> None:
+        weights = complete_weights_path(self.folder)
+        save_json(self.folder / "config.json", self.parameters)
+        save_table(self.folder / "history.parquet", pd.DataFrame(result.history))
+        save_weights(weights, model)
+        write_card(
+            self.folder,
+            "complete",
+            self.parameters,
+            selected_on=SELECTED_ON[self.mode],
+            reported_on="nothing, as no sample was held out",
+            samples=len(data),
+            best_epoch=result.best_epoch,
+            stopped_early=result.stopped_early,
+            epochs_run=len(result.history),
+            seeds=[self.seed],
+            device=[device_name(data.device)],
+            engine=[engine],
+            precision=[str(choose_precision(self.config.precision, data.device)).removeprefix("torch.")],
+            parameters_in_model=sum(p.numel() for p in model.parameters()),
+            seconds=round(seconds, 1),
+            weights={weights.name: file_sha256(weights)},
+        )

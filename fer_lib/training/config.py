@@ -2,14 +2,13 @@
 
 from dataclasses import asdict, dataclass, replace
 
-import torch
-
 from ..errors import require
-from .device import choose_device, choose_precision
+from .device import NAMES, choose_device, choose_precision
 from .selection import MONITORS
 
 PROTOCOLS = ("honest", "reference")
-PRECISIONS = ("auto", "fp32", "bf16")
+PRECISIONS = ("auto", "fp32", "bf16", "fp64")
+ENGINES = ("auto", "stacked", "sequential")
 SEED_MODES = ("per_fold", "once")
 #: Named in a run's record only where they are set: a switch that is added later leaves older runs valid.
 SWITCHES: tuple[str, ...] = ("dropout_eval", "monitor", "seed_mode", "localization_lr_factor")
@@ -29,8 +28,12 @@ class TrainConfig:
             scored once. ``"reference"``: the reported fold itself selects, as published.
         validation_share: share of the training folds that selects under ``"honest"``.
         seed: fold k is trained with seed + k, unless `seed_mode` says otherwise.
-        precision: ``"auto"`` takes bfloat16 where the hardware multiplies it natively.
+        precision: ``"auto"`` takes bfloat16 where the hardware multiplies it natively; ``"fp64"`` is
+            for comparing engines to the last digits.
         device: ``"auto"`` takes CUDA, then MPS, then CPU.
+        engine: ``"stacked"`` trains many models of one shape in one program, ``"sequential"`` one
+            after another (on a CPU one per core), ``"auto"`` what is faster here
+            (:mod:`fer_lib.training.engine`).
         dropout_eval: True leaves dropout active wherever a network is scored, also where it
             selects (quirk Q2a); the masks are fixed by seed and epoch.
         monitor: the score that selects the epoch, ``"accuracy"``, ``"macro_f1"`` or
@@ -51,6 +54,7 @@ class TrainConfig:
     seed: int = 2020
     precision: str = "auto"
     device: str = "auto"
+    engine: str = "auto"
     dropout_eval: bool = False
     monitor: str = "accuracy"
     seed_mode: str = "per_fold"
@@ -63,6 +67,7 @@ class TrainConfig:
         require(self.learning_rate > 0, f"learning_rate = {self.learning_rate}, expected a positive number")
         require(self.protocol in PROTOCOLS, f"protocol {self.protocol!r}, expected one of {', '.join(PROTOCOLS)}")
         require(self.precision in PRECISIONS, f"precision {self.precision!r}, expected one of {', '.join(PRECISIONS)}")
+        require(self.engine in ENGINES, f"engine {self.engine!r}, expected one of {', '.join(ENGINES)}")
         require(0 < self.validation_share < 0.5, f"validation_share = {self.validation_share}, expected 0 … 0.5")
         require(self.monitor in MONITORS, f"monitor {self.monitor!r}, expected one of {', '.join(MONITORS)}")
         require(self.seed_mode in SEED_MODES, f"seed_mode {self.seed_mode!r}, expected one of {', '.join(SEED_MODES)}")
@@ -75,14 +80,13 @@ class TrainConfig:
         """The same with ``auto`` replaced by what it means on this machine, so that the record tells
         the precision that was used and no run mixes two."""
         device = choose_device(self.device)
-        precision = "bf16" if choose_precision(self.precision, device) == torch.bfloat16 else "fp32"
-        return replace(self, device=str(device), precision=precision)
+        return replace(self, device=str(device), precision=NAMES[choose_precision(self.precision, device)])
 
     def identity(self) -> dict:
-        """What decides the result; the device does not (its name goes into the card)."""
+        """What decides the result; device and engine do not (their names go into the card)."""
         defaults = asdict(TrainConfig())
         return {
             key: value
             for key, value in asdict(self).items()
-            if key != "device" and not (key in SWITCHES and value == defaults[key])
+            if key not in ("device", "engine") and not (key in SWITCHES and value == defaults[key])
         }

@@ -1,8 +1,7 @@
-"""Many runs, all their folds: side by side on CPU cores, one after another on an accelerator."""
+"""Many runs, all their folds: at once on a GPU, side by side on CPU cores."""
 
 import shutil
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -13,20 +12,26 @@ from ..errors import require
 from .config import TrainConfig
 from .device import choose_device
 from .experiment import Experiment
-from .fold import fold_folder, train_fold, weights_path
-from .jobs import run_jobs
+from .fold import FoldJob
+from .fold_files import fold_folder, fold_parameters, weights_path
+from .schedule import train_jobs
 
 TABLES = ("history", "predictions", "theta")
 
 
-def cross_validate(experiments: Sequence[Experiment], config: TrainConfig, workers: int | None = None) -> list[Run]:
+def cross_validate(
+    experiments: Sequence[Experiment], config: TrainConfig | Sequence[TrainConfig], workers: int | None = None
+) -> list[Run]:
     """Train every fold of every experiment that is not on disk yet, and load the runs.
 
-    On a CPU each fold is one process with one thread (with ``seed_mode="once"`` each experiment,
-    its folds in order), and the result does not depend on the number of cores. Each finished fold
-    is complete on disk; an interrupted call goes on from there.
+    Folds whose models have one shape are trained by one engine (``config.engine``,
+    :mod:`fer_lib.training.engine`): all at once, or each by itself. By themselves, on a CPU, each is
+    one process with one thread (with ``seed_mode="once"`` each experiment, its folds in order), and the
+    result does not depend on the number of cores. Each finished fold is complete on disk; an
+    interrupted call goes on from there.
 
     Args:
+        config: one for all, or one per experiment (with another seed, say).
         workers: processes; all cores by default, 1 on CUDA and MPS.
 
     Returns:
@@ -35,27 +40,31 @@ def cross_validate(experiments: Sequence[Experiment], config: TrainConfig, worke
     Raises:
         InputError: a folder holds a complete run made with other data or parameters.
     """
-    device = choose_device(config.device)
+    configs = [config] * len(experiments) if isinstance(config, TrainConfig) else list(config)
+    require(len(configs) == len(experiments), f"{len(configs)} configurations for {len(experiments)} experiments")
     folders = [experiment.folder for experiment in experiments]
     require(len(set(folders)) == len(folders), "two experiments share a folder, so one would overwrite the other")
-    for experiment in experiments:
-        refuse_other_parameters(experiment.folder, experiment.parameters(config))
-    todo = [e for e in experiments if not is_complete(e.folder, e.parameters(config))]
-    jobs = [
-        partial(_train_folds, experiment, config, folds)
-        for experiment in todo
-        for folds in ([experiment.fold_ids] if config.seed_mode == "once" else [[k] for k in experiment.fold_ids])
-    ]
-    epochs = config.epochs * sum(len(experiment.fold_ids) for experiment in todo)
-    run_jobs(jobs, epochs=epochs, device=device, workers=workers)
-    for experiment in todo:
-        _finish(experiment, config)
+    planned = list(zip(experiments, configs, strict=True))
+    for experiment, own in planned:
+        choose_device(own.device)
+        refuse_other_parameters(experiment.folder, experiment.parameters(own))
+    todo = [(e, own) for e, own in planned if not is_complete(e.folder, e.parameters(own))]
+    train_jobs(
+        [
+            FoldJob(experiment, own, fold)
+            for experiment, own in todo
+            for fold in experiment.fold_ids
+            if own.seed_mode == "once" or not _is_trained(experiment, own, fold)
+        ],
+        workers,
+    )
+    for experiment, own in todo:
+        _finish(experiment, own)
     return [load_run(experiment.folder) for experiment in experiments]
 
 
-def _train_folds(experiment: Experiment, config: TrainConfig, folds: Sequence[int], tell) -> None:
-    for fold in folds:
-        train_fold(experiment, config, fold, tell)
+def _is_trained(experiment: Experiment, config: TrainConfig, fold: int) -> bool:
+    return is_complete(fold_folder(experiment.folder, fold), fold_parameters(experiment, config, fold))
 
 
 def refuse_other_parameters(folder: Path, parameters: dict) -> None:
@@ -93,6 +102,7 @@ def _finish(experiment: Experiment, config: TrainConfig) -> None:
         folds=[{"fold": fold, **_facts(card)} for fold, card in zip(folds, cards, strict=True)],
         seeds=[config.seed] if config.seed_mode == "once" else [config.seed + fold for fold in folds],
         device=sorted({card["device"] for card in cards}),
+        engine=sorted({card["engine"] for card in cards}),
         precision=sorted({card["precision"] for card in cards}),
         parameters_in_model=cards[0]["parameters_in_model"],
         seconds=round(sum(card["seconds"] for card in cards), 1),

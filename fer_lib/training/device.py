@@ -6,6 +6,9 @@ import torch
 
 from ..errors import InputError
 
+#: Names of the number formats in a configuration.
+NAMES = {torch.float32: "fp32", torch.bfloat16: "bf16", torch.float64: "fp64"}
+
 
 def choose_device(name: str = "auto") -> torch.device:
     """``"auto"`` → CUDA, else MPS, else CPU; any other name as torch understands it.
@@ -40,7 +43,12 @@ def choose_precision(name: str, device: torch.device) -> torch.dtype:
     """``"auto"`` → bfloat16 where :func:`multiplies_bf16`, else float32."""
     if name == "auto":
         name = "bf16" if multiplies_bf16(device) else "fp32"
-    return torch.bfloat16 if name == "bf16" else torch.float32
+    return {short: dtype for dtype, short in NAMES.items()}[name]
+
+
+def input_dtype(precision: str) -> torch.dtype:
+    """Of images and weights: float64 where that is asked for, else float32 (bfloat16 is autocast's)."""
+    return torch.float64 if precision == "fp64" else torch.float32
 
 
 def device_name(device: torch.device) -> str:

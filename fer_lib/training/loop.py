@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..errors import require
+from ..models.precision import at_least_float32
 from .batches import Batches
 from .config import TrainConfig
 from .device import choose_precision
@@ -71,11 +72,8 @@ def fit(
     require(select is None or len(select) >= 1, "no sample selects the epoch, expected at least 1")
     device = batches.device
     dtype = choose_precision(config.precision, device)
-    model.to(device, memory_format=torch.channels_last)
-    weight = None
-    if config.class_weighted:
-        labels = batches.labels[_index(train, device)].cpu().numpy()
-        weight = torch.from_numpy(class_weights(labels, batches.num_classes)).to(device)
+    model.to(device, batches.dtype, memory_format=torch.channels_last)
+    weight = loss_weight(batches, train) if config.class_weighted else None
     optimizer = make_optimizer(model, config, device)
     order = None if seed is None else torch.Generator().manual_seed(seed)
     if seed is not None:
@@ -93,7 +91,8 @@ def fit(
         row = {"epoch": epoch, **_train_epoch(model, batches, shuffled, optimizer, weight, dtype, config.batch_size)}
         for name, part in (("select", select), ("watch", watch)):
             if part is not None:
-                row |= _scores(name, model, batches, part, weight, dtype, config.monitor, masks(epoch))
+                logits = predict_logits(model, batches, part, dtype, masks(epoch))
+                row |= part_scores(name, logits, batches.labels[_index(part, device)], weight, config.monitor)
         row["seconds"] = time.perf_counter() - started
         history.append(row)
         score = row["train_accuracy"] if select is None else row[f"select_{config.monitor}"]
@@ -109,14 +108,14 @@ def fit(
 
 def _train_epoch(model, batches, index: Tensor, optimizer, weight, dtype, batch_size: int) -> dict:
     model.train()
-    loss_sum = torch.zeros((), device=batches.device)
+    loss_sum = torch.zeros((), device=batches.device, dtype=batches.dtype)
     correct = torch.zeros((), device=batches.device)
     seen = len(index) - (len(index) % batch_size == 1)  # batch norm has no variance of one sample
     for chosen in index[:seen].split(batch_size):
         inputs, labels = batches[chosen]
-        with torch.autocast(batches.device.type, dtype, enabled=dtype != torch.float32):
+        with half_precision(batches.device, dtype):
             logits = model(*inputs)
-        logits = logits.float()
+        logits = at_least_float32(logits)
         loss = F.cross_entropy(logits, labels, weight)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -130,7 +129,7 @@ def _train_epoch(model, batches, index: Tensor, optimizer, weight, dtype, batch_
 def predict_logits(
     model: nn.Module, batches: Batches, index: np.ndarray, dtype=torch.float32, dropout_seed: int | None = None
 ) -> Tensor:
-    """Logits float32 (n, K) in the order of `index`, in evaluation mode.
+    """Logits (n, K), never below float32, in the order of `index`, in evaluation mode.
 
     Args:
         dropout_seed: dropout stays active, with masks that this seed fixes.
@@ -139,16 +138,22 @@ def predict_logits(
     parts = []
     with nullcontext() if dropout_seed is None else active_dropout(model, dropout_seed, batches.device):
         for chosen in _index(index, batches.device).split(EVALUATION_BATCH):
-            with torch.autocast(batches.device.type, dtype, enabled=dtype != torch.float32):
-                parts.append(model(*batches[chosen][0]).float())
+            with half_precision(batches.device, dtype):
+                parts.append(at_least_float32(model(*batches[chosen][0])))
     logits = torch.cat(parts)
     assert len(logits) == len(index), f"{len(logits)} samples scored, {len(index)} in the split"
     return logits
 
 
-def _scores(name: str, model, batches, index: np.ndarray, weight, dtype, monitor: str, dropout_seed) -> dict:
-    logits = predict_logits(model, batches, index, dtype, dropout_seed)
-    labels, predicted = batches.labels[_index(index, batches.device)], logits.argmax(1)
+def loss_weight(batches: Batches, train: np.ndarray) -> Tensor:
+    """Class weights of the training part, (K,) on the device."""
+    labels = batches.labels[_index(train, batches.device)].cpu().numpy()
+    return torch.from_numpy(class_weights(labels, batches.num_classes)).to(batches.device, batches.dtype)
+
+
+def part_scores(name: str, logits: Tensor, labels: Tensor, weight: Tensor | None, monitor: str) -> dict[str, float]:
+    """``<name>_loss``, ``<name>_accuracy``, and the monitored score where that is another."""
+    predicted = logits.argmax(1)
     row = {
         f"{name}_loss": F.cross_entropy(logits, labels, weight).item(),
         f"{name}_accuracy": (predicted == labels).float().mean().item(),
@@ -156,6 +161,11 @@ def _scores(name: str, model, batches, index: np.ndarray, weight, dtype, monitor
     if monitor != "accuracy":
         row[f"{name}_{monitor}"] = monitored(monitor, labels.cpu().numpy(), predicted.cpu().numpy())
     return row
+
+
+def half_precision(device: torch.device, dtype: torch.dtype) -> torch.autocast:
+    """Autocast to bfloat16 where `dtype` is that, else none."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=dtype == torch.bfloat16)
 
 
 def _index(positions: np.ndarray, device: torch.device) -> Tensor:

@@ -11,7 +11,7 @@ from fer_lib.models import create_model
 from fer_lib.studies import guided_transformers as steps
 from fer_lib.studies.warps import warped_examples
 from fer_lib.training.checkpoints import save_weights
-from fer_lib.training.fold import weights_path
+from fer_lib.training.fold_files import weights_path
 
 OPTIONS = {"images": 120, "subjects": 20}
 VARIANTS = ["simple_cnn", "none", "soft", "patches"]

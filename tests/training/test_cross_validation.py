@@ -14,7 +14,7 @@ from fer_lib.training import cross_validate, cross_validation
 from fer_lib.training import fold as fold_module
 from fer_lib.training.batches import Batches
 from fer_lib.training.checkpoints import load_weights
-from fer_lib.training.fold import fold_folder, weights_path
+from fer_lib.training.fold_files import fold_folder, weights_path
 from fer_lib.training.loop import predict_logits
 
 COLUMNS = ["sample_id", "fold", "split", "label", "predicted", "p_0", "p_1", "p_2"]
@@ -34,15 +34,15 @@ def fits(monkeypatch):
 
 @pytest.fixture
 def fold_1_fails(monkeypatch):
-    real = cross_validation.train_fold
+    real = fold_module.train_fold
 
-    def train(experiment, config, fold, tell):
+    def train(experiment, config, fold, tell, engine):
         if fold == 1:
             raise RuntimeError("power cut")
-        real(experiment, config, fold, tell)
+        real(experiment, config, fold, tell, engine)
 
     with monkeypatch.context() as patch:
-        patch.setattr(cross_validation, "train_fold", train)
+        patch.setattr(fold_module, "train_fold", train)
         yield patch
 
 

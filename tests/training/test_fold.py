@@ -8,9 +8,11 @@ import torch
 from fer_lib.artifacts import read_card
 from fer_lib.models import create_model
 from fer_lib.training import fold as fold_module
+from fer_lib.training import fold_files
 from fer_lib.training.batches import Batches, normalise
 from fer_lib.training.checkpoints import load_weights
-from fer_lib.training.fold import fold_folder, train_fold, weights_path
+from fer_lib.training.fold import train_fold
+from fer_lib.training.fold_files import fold_folder, weights_path
 from fer_lib.training.loop import predict_logits
 
 from .conftest import bars
@@ -94,7 +96,7 @@ def test_an_interrupted_retraining_leaves_no_mixture(make_experiment, config, mo
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(fold_module, "save_weights", killed)
+        patch.setattr(fold_files, "save_weights", killed)
         with pytest.raises(KeyboardInterrupt):
             train_fold(experiment, b, 0)
     assert read_card(folder) is None

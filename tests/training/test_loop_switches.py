@@ -39,7 +39,7 @@ def scripted(monkeypatch):
         epoch = next(epochs)
         return {f"{name}_{monitor}": values[epoch] for monitor, values in script.items()}
 
-    monkeypatch.setattr(loop, "_scores", score)
+    monkeypatch.setattr(loop, "part_scores", score)
 
 
 def column(result, name):

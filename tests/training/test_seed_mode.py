@@ -13,7 +13,8 @@ from fer_lib.training import cross_validate, cross_validation, fit
 from fer_lib.training import fold as fold_module
 from fer_lib.training.batches import Batches
 from fer_lib.training.checkpoints import read_weights
-from fer_lib.training.fold import fold_folder, train_fold, weights_path
+from fer_lib.training.fold import train_fold
+from fer_lib.training.fold_files import fold_folder, weights_path
 
 
 @pytest.fixture
@@ -36,15 +37,15 @@ def same(one, other):
 
 def killed_before(monkeypatch, fold, experiment, config):
     """Cross-validate until `fold` is to begin."""
-    real = cross_validation.train_fold
+    real = fold_module.train_fold
 
-    def train(experiment, config, k, tell):
+    def train(experiment, config, k, tell, engine):
         if k == fold:
             raise RuntimeError("power cut")
-        real(experiment, config, k, tell)
+        real(experiment, config, k, tell, engine)
 
     with monkeypatch.context() as patch:
-        patch.setattr(cross_validation, "train_fold", train)
+        patch.setattr(fold_module, "train_fold", train)
         with pytest.raises(RuntimeError, match="power cut"):
             cross_validate([experiment], config, workers=1)
 

@@ -1,0 +1,66 @@
+"""Many models to train: at once where that is faster, else side by side on CPU cores or one after another."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import torch
+
+from ..progress import progress
+from ..resources import cores
+from .device import choose_device
+from .engine import choose_engine
+from .job import Job
+from .jobs import run_jobs
+from .stacked_folds import train_folds_stacked
+
+
+def train_jobs(jobs: Sequence[Job], workers: int | None = None) -> None:
+    """Train every job; those whose models have one shape by one engine (:mod:`fer_lib.training.engine`).
+
+    Args:
+        jobs: all on one device.
+        workers: processes; all cores by default, 1 on CUDA and MPS.
+    """
+    by_shape: dict[tuple, list[Job]] = {}
+    for job in jobs:
+        by_shape.setdefault(job.shape, []).append(job)
+    alone: list[tuple[Job, str]] = []
+    for alike in by_shape.values():
+        device = choose_device(alike[0].config.device)
+        choice = choose_engine(alike, device, 1 if device.type != "cpu" else workers or cores())
+        if choice.engine == "stacked":
+            _train_together(alike, device, workers, str(choice))
+        else:
+            alone += [(job, str(choice)) for job in alike]
+    if alone:
+        _train_alone(alone, workers)
+
+
+def _train_together(jobs: list[Job], device: torch.device, workers: int | None, engine: str) -> None:
+    threads, epochs = torch.get_num_threads(), sum(job.config.epochs for job in jobs)
+    if device.type == "cpu":
+        torch.set_num_threads(workers or cores())
+    try:
+        with progress(total=epochs, label=f"training {len(jobs)} models at once", unit="epoch") as bar:
+            train_folds_stacked(jobs, bar.update, engine)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _train_alone(jobs: list[tuple[Job, str]], workers: int | None) -> None:
+    """Each job a task, or each experiment where its folds go on from each other."""
+    tasks: dict[object, list[tuple[Job, str]]] = {}
+    for job, engine in jobs:
+        task = job.experiment.folder if job.config.seed_mode == "once" else job
+        tasks.setdefault(id(job) if task is job else task, []).append((job, engine))
+    run_jobs(
+        [partial(_train_in_order, task) for task in tasks.values()],
+        epochs=sum(job.config.epochs for job, _ in jobs),
+        device=choose_device(jobs[0][0].config.device),
+        workers=workers,
+    )
+
+
+def _train_in_order(task: Sequence[tuple[Job, str]], tell) -> None:
+    for job, engine in task:
+        job.train_alone(tell, engine)
