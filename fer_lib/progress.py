@@ -20,13 +20,16 @@ class _Lines(tqdm):
         return True
 
 
-def progress(items: Iterable | None = None, *, total: int | None = None, label: str = "", unit: str = "it"):
-    """A tqdm bar over `items`, or a manual one with `total`.
+def progress(
+    items: Iterable | None = None, *, total: int | None = None, initial: int = 0, label: str = "", unit: str = "it"
+):
+    """A tqdm bar over `items`, or a manual one with `total`, of which `initial` were done in an earlier run.
 
     A moving bar on a terminal and in JupyterLab; in logs and executed notebooks a line at most
     every fifteen seconds.
     """
     watched = sys.stderr.isatty() or "ipykernel" in sys.modules
     if watched and PLAIN not in os.environ:
-        return tqdm(items, total=total, desc=label, unit=unit, dynamic_ncols=True, leave=False)
-    return _Lines(items, total=total, desc=label, unit=unit, mininterval=15, maxinterval=60, delay=15, leave=False)
+        return tqdm(items, total=total, initial=initial, desc=label, unit=unit, dynamic_ncols=True, leave=False)
+    often = {"mininterval": 15, "maxinterval": 60, "delay": 15}
+    return _Lines(items, total=total, initial=initial, desc=label, unit=unit, leave=False, **often)

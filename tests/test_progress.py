@@ -27,6 +27,12 @@ def test_a_manual_bar_counts(plain):
         assert bar.n == 5
 
 
+def test_work_of_an_earlier_run_counts_but_not_for_the_rate(plain):
+    with progress(total=10, initial=6) as bar:
+        bar.update(2)
+        assert bar.n == 8 and bar.format_dict["initial"] == 6
+
+
 def test_short_work_writes_nothing_into_a_log(plain, capfd):
     list(progress(range(1000), label="faces"))
     assert capfd.readouterr() == ("", "")

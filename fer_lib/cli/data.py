@@ -26,7 +26,11 @@ def add_commands(commands) -> None:
         inside,
         "prepare",
         "Read and check a set's raw files and store it as arrays. Does nothing where that is done.",
-        ["data prepare fer2013", "data prepare synthetic --option images=420 --option style=studio"],
+        [
+            "data prepare fer2013",
+            "data prepare synthetic --option images=420 --option style=studio",
+            "data prepare jaffe --option face_margin=0.15",
+        ],
         _prepare,
     )
     _add_set(prepare)
@@ -53,7 +57,9 @@ def add_commands(commands) -> None:
     _add_set(folds)
     folds.add_argument("--scheme", default="published", help="how images are dealt to folds (default: published)")
     folds.add_argument("--folds", type=int, default=5, metavar="N", help="how many (default: 5)")
-    folds.add_argument("--label-space", default="polarity", metavar="SPACE", help="polarity (default) or native")
+    folds.add_argument(
+        "--label-space", default="polarity", metavar="SPACE", help="polarity (default), native, expression6 …"
+    )
     folds.add_argument("--seed", type=int, default=2020, help="default: 2020")
     folds.add_argument("--out", type=Path, metavar="FILE", help="the csv to write")
 
@@ -71,12 +77,13 @@ def _data(given) -> Path:
 
 
 def _load(given):
-    from ..datasets import load_dataset
     from ..datasets.registry import resolve_options
+    from ..faces.crops import MARGIN, load_faces
 
     chosen = options(given.option)
-    resolve_options(given.name, chosen)  # names that are no options, load_dataset's own arguments among them
-    return load_dataset(given.name, _data(given), **chosen)
+    # names that are no options, load_dataset's own arguments among them
+    resolve_options(given.name, {key: value for key, value in chosen.items() if key != MARGIN})
+    return load_faces(given.name, _data(given), **chosen)
 
 
 def _list(given) -> None:
@@ -113,6 +120,7 @@ def _describe(given) -> None:
 
 def _folds(given) -> None:
     from ..datasets.folds import make_folds
+    from ..datasets.identity import identity_sentence
     from ..datasets.labels import label_space
     from ..datasets.published_folds import write_published_folds
     from ..errors import require
@@ -128,6 +136,7 @@ def _folds(given) -> None:
     folds = make_folds(given.scheme, faces, given.folds, given.seed)
     print(fold_counts(faces, folds).to_markdown(tablefmt="simple", intfmt=","))
     print(f"\n{fold_leaks(faces, folds).to_markdown(index=False, tablefmt='simple', intfmt=',')}")
+    print(f"\n{identity_sentence(faces.samples['subject'], folds)}")
     if given.out:
         write_published_folds(given.out, faces, folds)
         print(f"\n{given.out}: {len(faces):,} rows")

@@ -1,8 +1,13 @@
 """Floor 1: raw files in, :class:`FaceSet` out."""
 
-from . import fer2013 as fer2013  # importing them registers the data sets
+from . import affectnet as affectnet  # importing them registers the data sets
+from . import ckplus as ckplus
+from . import fer2013 as fer2013
+from . import ferg as ferg
 from . import ferplus as ferplus
 from . import folder as folder
+from . import jaffe as jaffe
+from . import rafdb as rafdb
 from . import synthetic as synthetic
 from .faceset import FaceSet
 from .registry import list_datasets, load_dataset, register_dataset

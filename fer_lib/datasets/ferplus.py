@@ -12,10 +12,20 @@ from ..artifacts import file_sha256
 from ..errors import require
 from . import fer2013
 from .faceset import FaceSet
-from .ferplus_votes import CLASSES, FILE, VOTES, join_votes, majority_answer, read_votes, soft_labels, votes_of
+from .ferplus_votes import (
+    CLASSES,
+    FILE,
+    VOTES,
+    join_votes,
+    majority_answer,
+    read_votes,
+    soft_labels,
+    soft_polarity,
+    votes_of,
+)
 from .registry import register_dataset
 
-__all__ = ["CLASSES", "VOTES", "build", "majority_answer", "read_votes", "soft_labels", "votes_of"]
+__all__ = ["CLASSES", "VOTES", "build", "majority_answer", "read_votes", "soft_labels", "soft_polarity", "votes_of"]
 
 
 @register_dataset("ferplus")
@@ -27,8 +37,8 @@ def build(raw: Path, *, release: str = "auto") -> FaceSet:
 
     Returns:
         FaceSet; ``sample_id`` and ``split`` as in FER-2013, ``label`` by :func:`~.ferplus_votes.majority_answer`,
-        further columns: the ten votes (:func:`soft_labels` reads them), ``agreement``, ``fer2013_class`` (the name
-        of the original label), ``duplicate_group`` and ``near_duplicate_group``.
+        further columns: the ten votes (:func:`soft_labels` and :func:`soft_polarity` read them), ``agreement``,
+        ``fer2013_class`` (the name of the original label), ``duplicate_group`` and ``near_duplicate_group``.
 
     Raises:
         InputError: a file is missing or malformed, or the images do not have the rows of the public file.

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..errors import InputError, require
 from .faceset import FaceSet
+from .labels import POLARITY, POLARITY_OF
 
 FILE = "fer2013new.csv"
 ROWS = 35887
@@ -148,3 +149,20 @@ def soft_labels(votes: pd.DataFrame, drop_single: bool = True) -> np.ndarray:
     counts = np.where(counts > 1, counts, 0) if drop_single else counts
     total = counts.sum(axis=1, keepdims=True)
     return np.divide(counts, total, out=np.zeros_like(counts), where=total > 0)
+
+
+def soft_polarity(votes: pd.DataFrame, drop_single: bool = True) -> np.ndarray:
+    """Votes as a distribution over neutral, positive, negative, by the class names as in the label space "polarity".
+
+    Votes for surprise do not count, as its valence is ambiguous.
+
+    Args:
+        votes, drop_single: as of :func:`soft_labels`.
+
+    Returns:
+        float32 (N, 3), columns as :data:`~.labels.POLARITY`; rows add up to 1, or are all zero where no vote is left.
+    """
+    member = np.array([[POLARITY_OF[name] == column for column in POLARITY] for name in CLASSES], np.float32)
+    share = soft_labels(votes, drop_single) @ member
+    total = share.sum(axis=1, keepdims=True)
+    return np.divide(share, total, out=np.zeros_like(share), where=total > 0)

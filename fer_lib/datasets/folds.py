@@ -15,6 +15,7 @@ from ..errors import InputError, require
 from ..registry import nearest
 from .faceset import FaceSet
 from .near_duplicates import near_groups_of
+from .own_folds import own_folds
 
 SCHEMES = ("published", "duplicate_safe", "subject", "official")
 NEVER_TESTED = -1
@@ -25,7 +26,8 @@ def make_folds(scheme: str, faces: FaceSet, n_folds: int = 5, seed: int = 2020) 
     """Folds by the name of a protocol.
 
     Args:
-        scheme: "published" (stratified by class only, as in the guided-STN study), "duplicate_safe"
+        scheme: "published" (the set's own published folds where it has a column ``published_fold``, else
+            stratified by class only, as in the guided-STN study), "duplicate_safe"
             (images that are equal or nearly so share a fold), "subject" (all images of a person share a
             fold) or "official" (one fold, tested on the publisher's test part; `n_folds` and `seed` do
             not matter, and :func:`official` names the part that selects).
@@ -35,14 +37,15 @@ def make_folds(scheme: str, faces: FaceSet, n_folds: int = 5, seed: int = 2020) 
 
     Raises:
         InputError: unknown scheme; "subject" for a set that does not know its subjects; "official" for a
-            set without a test part, or with nothing but one; more folds than images of the largest
-            class, or than groups.
+            set without a test part, or with nothing but one; published folds that are not there, or are not
+            `n_folds`; more folds than images of the largest class, or than groups.
     """
     require(
         scheme in SCHEMES, f"unknown fold scheme {scheme!r}{nearest(scheme, SCHEMES)} (known: {', '.join(SCHEMES)})"
     )
     if scheme == "published":
-        return stratified(faces.labels, n_folds, seed)
+        own = "published_fold" in faces.samples
+        return own_folds(faces, n_folds) if own else stratified(faces.labels, n_folds, seed)
     if scheme == "official":
         return _official_fold(faces)
     groups = near_groups_of(faces) if scheme == "duplicate_safe" else subjects_of(faces)

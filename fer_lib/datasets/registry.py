@@ -13,12 +13,13 @@ from ..errors import require
 from ..registry import Registry, nearest
 from .faceset import FaceSet
 from .raw_files import raw_digest
+from .streaming import FaceStream, streamed
 
 DATASETS = Registry("data set")
 
 
 def register_dataset(name: str):
-    """Register a builder ``build(raw: Path, **options) -> FaceSet``.
+    """Register a builder ``build(raw: Path, **options) -> FaceSet | FaceStream``.
 
     `raw` is ``data/raw/<name>``. The builder checks its files and raises InputError before
     anything is written; its keyword-only arguments are the options it takes, each with a default. A set
@@ -99,14 +100,24 @@ def _raw_files_changed(known: dict[str, str | None], raw: Path) -> bool:
     return any((raw / name).exists() and raw_digest(raw / name) != digest for name, digest in known.items())
 
 
-def _store(faces: FaceSet, folder: Path, parameters: dict, options: dict) -> None:
+def _store(made: FaceSet | FaceStream, folder: Path, parameters: dict, options: dict) -> None:
+    if isinstance(made, FaceStream):
+        with streamed(made, folder) as faces:
+            _complete(faces, folder, parameters, options)
+        return
     if folder.exists():  # no valid card: left-overs of an interrupted or older preparation
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
-    save_array(folder / "images.npy", faces.images)
-    for key, array in faces.extras.items():
+    save_array(folder / "images.npy", made.images)
+    for key, array in made.extras.items():
         save_array(folder / f"{key}.npy", array)
+    _complete(made, folder, parameters, options)
+
+
+def _complete(faces: FaceSet, folder: Path, parameters: dict, options: dict) -> None:
+    """The table and the card of a set whose arrays are in `folder`."""
     save_table(folder / "samples.parquet", faces.samples)
+    stored = sorted(path for path in folder.iterdir() if path.suffix != ".partial")
     write_card(
         folder,
         "prepared",
@@ -118,7 +129,7 @@ def _store(faces: FaceSet, folder: Path, parameters: dict, options: dict) -> Non
         class_counts={name: int((faces.labels == label).sum()) for label, name in enumerate(faces.classes)},
         extras=sorted(faces.extras),
         # same content, same hash, whenever it was prepared: what is computed from the set depends on this
-        content=fingerprint({path.name: file_sha256(path) for path in sorted(folder.iterdir())}, length=16),
+        content=fingerprint({path.name: file_sha256(path) for path in stored}, length=16),
         **faces.card,
     )
 

@@ -4,8 +4,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from ..datasets import FaceSet, load_dataset
+from ..datasets import FaceSet
 from ..errors import require
+from ..faces.crops import load_faces
 from ..faces.find import find_landmarks
 from ..faces.landmarks import Landmarks
 from ..faces.options import DetectorOptions
@@ -27,8 +28,8 @@ class DatasetParameters(Parameters):
     dataset_options: dict = {}
 
     def load(self) -> FaceSet:
-        """The prepared set; prepared first where that has not been done."""
-        return load_dataset(self.dataset, self.data, **self.dataset_options)
+        """The prepared set; prepared first where that has not been done, faces cut where `face_margin` asks for it."""
+        return load_faces(self.dataset, self.data, **self.dataset_options)
 
     def stage(self) -> Stage:
         """Where this notebook leaves its figures, tables and card."""
@@ -37,7 +38,9 @@ class DatasetParameters(Parameters):
     @property
     def set_name(self) -> str:
         """For figure titles: a substitute says so."""
-        names = {"synthetic": "synthetic faces", "fer2013": "FER-2013"}
+        names = {
+            "synthetic": "synthetic faces", "fer2013": "FER-2013", "ckplus": "CK+", "jaffe": "JAFFE", "ferg": "FERG",
+        }  # fmt: skip
         return names.get(self.dataset, self.dataset)
 
 

@@ -9,11 +9,14 @@ from pydantic import Field
 from ..datasets import FaceSet
 from ..datasets.duplicates import DuplicateReport, duplicate_report, groups_of
 from ..datasets.folds import ROLES, make_folds, official
+from ..datasets.identity import identity_disjoint
 from ..datasets.labels import label_space
 from ..datasets.near_duplicates import near_groups_of
 from .common import DatasetParameters
 
 FoldScheme = Literal["published", "duplicate_safe", "subject"]
+
+ANSWERS = {True: "yes", False: "no", None: "unknown"}
 
 
 class PreparationParameters(DatasetParameters):
@@ -44,8 +47,9 @@ def leakage_table(
     Returns:
         One row per scheme and one for the official parts, where the set has a test part: images with an equal
         image in another fold, with a nearly equal one (equal ones among them), the smallest and largest fold, and
-        the largest deviation of a fold's class share from the whole set's (points); then the full reports of
-        each row, for equal images and for nearly equal ones.
+        the largest deviation of a fold's class share from the whole set's (points), and whether no person is in two
+        folds ("unknown" where images name none); then the full reports of each row, for equal images and for nearly
+        equal ones.
     """
     equal, near = groups_of(faces), near_groups_of(faces)
     rows, exact_reports, near_reports = [], {}, {}
@@ -63,6 +67,7 @@ def leakage_table(
                 "smallest fold": sizes.min(),
                 "largest fold": sizes.max(),
                 "largest class-share deviation (points)": 100 * (shares - whole).abs().to_numpy().max(),
+                "identity-disjoint": ANSWERS[identity_disjoint(faces.samples["subject"], folds)],
             }
         )
     return pd.DataFrame(rows), exact_reports, near_reports

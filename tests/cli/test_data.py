@@ -10,6 +10,7 @@ from fer_lib.datasets import list_datasets, load_dataset
 from fer_lib.datasets.folds import make_folds
 from fer_lib.datasets.labels import polarity
 from fer_lib.datasets.published_folds import align_published_folds, read_published_folds
+from fer_lib.faces import crops
 
 SMALL = ("--option", "images=80", "--option", "subjects=8")
 
@@ -79,7 +80,7 @@ def test_folds_are_printed_and_stored(says, project):
     assert np.array_equal(align_published_folds(faces, read_published_folds(project / "mine/folds.csv")), folds)
     sizes = np.bincount(folds)
     assert [row[-1] for row in rows_of(said)[2:5]] == sizes.astype(str).tolist()
-    assert "mine/folds.csv" in said
+    assert "mine/folds.csv" in said and "identity-disjoint: yes (8 subjects, each in one part)" in said
     assert "csv" not in says(*words)
 
 
@@ -127,6 +128,13 @@ def test_subjects_are_counted_where_they_are_known(make_faces):
     counts = subject_counts(make_faces([0] * 4, subject=["anna", "anna", "berta", ""])).set_index("what")["count"]
     assert counts.to_list() == [2, 1, 1, 2]
     assert len(subject_counts(make_faces([0, 1]))) == 2
+
+
+def test_faces_are_cut_where_a_margin_is_asked_for(says, monkeypatch):
+    asked = []
+    monkeypatch.setattr(crops, "cut_faces", lambda faces, data, margin, size: asked.append((margin, size)) or faces)
+    says("data", "prepare", "synthetic", *SMALL, "--option", "face_margin=0.2", "--option", "size=40")
+    assert asked == [(0.2, 40)]
 
 
 def test_nothing_is_prepared_before_all_words_are_understood(capsys, project):

@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fer_lib.datasets import load_dataset
-from fer_lib.datasets.ferplus import CLASSES, VOTES, majority_answer, read_votes, soft_labels, votes_of
+from fer_lib.datasets.ferplus import CLASSES, VOTES, majority_answer, read_votes, soft_labels, soft_polarity, votes_of
 from fer_lib.datasets.ferplus_votes import ANSWERS, FILE, HEADER, ROWS
-from fer_lib.datasets.labels import POLARITY, canonical
+from fer_lib.datasets.labels import POLARITY, POLARITY_OF, canonical
+from fer_lib.datasets.registry import DATASETS
 from fer_lib.errors import InputError
+from fer_lib.studies import guided_transformers
 
 PARTS = ("Training",) * 28709 + ("PublicTest",) * 3589 + ("PrivateTest",) * 3589
 KNOWN = {  # row → votes, by hand
@@ -216,3 +218,65 @@ def test_real_set(ferplus_data, fer2013):
     assert table["majority"].tolist() == np.array(CLASSES)[faces.labels].tolist()
     assert np.array_equal(soft_labels(faces.samples), soft_labels(table))
     assert np.allclose(soft_labels(table).sum(axis=1), 1)
+
+
+@given(st.lists(votes, min_size=1, max_size=5), st.booleans())
+def test_soft_polarity_equals_its_slow_twin(rows, drop_single):
+    soft = soft_polarity(pd.DataFrame(rows, columns=list(VOTES)), drop_single)
+    assert soft.shape == (len(rows), 3) and soft.dtype == np.float32
+    for found, row in zip(soft, rows, strict=True):
+        slowly = dict.fromkeys(POLARITY, 0)
+        for name, count in zip(CLASSES, row, strict=False):
+            if POLARITY_OF[name] and not (drop_single and count == 1):
+                slowly[POLARITY_OF[name]] += count
+        total = sum(slowly.values())
+        assert found == pytest.approx([slowly[name] / total if total else 0 for name in POLARITY], abs=1e-6)
+
+
+@pytest.fixture
+def small_ferplus(make_faces, tmp_path, monkeypatch):
+    """A stored set named "ferplus" of 48 images, with votes for its class and some for the next one."""
+    labels = np.arange(48) % 8
+    count = np.zeros((48, 10), int)
+    count[np.arange(48), labels] = 7
+    count[np.arange(48), (labels + 1) % 8] = 3
+    images = np.random.default_rng(0).integers(0, 256, (48, 48, 48), dtype=np.uint8)
+    table = dict(zip(VOTES, count.T, strict=True))
+    made = make_faces(labels, CLASSES, images=images, name="ferplus", **table)
+    monkeypatch.setattr(DATASETS, "_builders", {**DATASETS._builders, "ferplus": lambda raw, *, release="auto": made})
+    return tmp_path
+
+
+def study_of(data, **changes):
+    values = {"data_dir": str(data), "reports_dir": str(data / "reports"), "dataset": "ferplus", "folds": 2}
+    few = {"variants": ["simple_cnn", "none"], "epochs": 1, "device": "cpu", "batch_size": 16}
+    return guided_transformers.GuidedStudy.check({**values, **few, **changes})
+
+
+def test_labels_are_trained_on_as_polarity(small_ferplus):
+    """Notebook 03 takes the set: contempt is negative, surprise dropped, and the votes come along."""
+    study = study_of(small_ferplus)
+    faces = guided_transformers.prepare(study)
+    assert faces.classes == POLARITY and "surprise" not in set(faces.samples["expression"])
+    contempt = (faces.samples["expression"] == "contempt").to_numpy()
+    assert contempt.sum() == 6 and set(faces.labels[contempt]) == {POLARITY.index("negative")}
+    soft = soft_polarity(faces.samples)
+    assert np.allclose(soft.sum(axis=1), 1) and soft[contempt] == pytest.approx(np.array([[0.3, 0, 0.7]] * 6))
+    assert np.array_equal(soft.argmax(axis=1), faces.labels)
+    planned = guided_transformers.experiments(study, faces)
+    runs = guided_transformers.train(study, planned)
+    for by_seed in runs.values():
+        run = by_seed[2020]
+        assert len(run.test) == len(faces) and {"p_0", "p_1", "p_2"} <= set(run.test.columns)
+
+
+def test_real_labels_in_notebook_03(ferplus_data):
+    study = study_of(ferplus_data, folds=5)
+    faces = guided_transformers.prepare(study)
+    named = faces.samples["expression"]
+    assert len(faces) == 31412 - 3960 and int((named == "contempt").sum()) == 148
+    assert np.bincount(faces.labels).tolist() == [11012, 9045, 3749 + 2660 + 161 + 677 + 148]
+    planned = guided_transformers.experiments(study, faces)
+    assert planned["none"][2020].images.shape == (27452, 48, 48)
+    soft = soft_polarity(faces.samples)
+    assert np.allclose(soft.sum(axis=1), 1) and (soft.argmax(axis=1) == faces.labels).mean() > 0.99

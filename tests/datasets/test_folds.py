@@ -229,3 +229,14 @@ def test_official_roles(make_faces):
     assert official(own.samples).tolist() == ["test", "train", "validation"]
     with pytest.raises(InputError, match="split 'dev' has no role, expected one of Training, PublicTest"):
         official(faces.samples.assign(split="dev"))
+
+
+def test_a_set_with_published_folds_of_its_own_keeps_them(make_faces):
+    own = np.arange(20) % 4
+    faces = make_faces([0, 1] * 10, published_fold=own)
+    assert make_folds("published", faces, 4).tolist() == own.tolist()
+    with pytest.raises(InputError, match="tiny: its published folds are 4, not 5; ask for 4 folds"):
+        make_folds("published", faces)
+    with pytest.raises(InputError, match="tiny: its published folds are not there, expected their lists"):
+        make_folds("published", make_faces([0, 1] * 10, published_fold=-1), 4)
+    assert len(set(make_folds("duplicate_safe", faces, 5))) == 5

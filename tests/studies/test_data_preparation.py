@@ -49,6 +49,16 @@ def test_near_duplicates_are_counted_beside_equal_images(faces):
     assert table.loc["images with an equal image in another fold (official parts)"].tolist() == [0, 23]
 
 
+def test_whether_a_person_is_in_two_folds_stands_in_every_row(faces):
+    study = steps.PreparationParameters.check({"folds": 2, "fold_schemes": ["subject", "published"]})
+    people = faces.samples.assign(subject=np.repeat([f"p{k}" for k in range(12)], 2), split="whole")
+    known = type(faces)(faces.name, faces.images, people, faces.classes)
+    assert steps.leakage_table(known, study)[0]["identity-disjoint"].tolist() == ["yes", "no"]
+    nameless = type(faces)(faces.name, faces.images, people.assign(subject=""), faces.classes)
+    study = steps.PreparationParameters.check({"folds": 2, "fold_schemes": ["published"]})
+    assert steps.leakage_table(nameless, study)[0]["identity-disjoint"].tolist() == ["unknown"]
+
+
 def test_a_set_without_official_parts_has_no_row_for_them(faces):
     whole = type(faces)(faces.name, faces.images, faces.samples.assign(split="whole"), faces.classes)
     leaks = steps.leakage_table(whole, steps.PreparationParameters.check({"folds": 2, "fold_schemes": ["published"]}))[

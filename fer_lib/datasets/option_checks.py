@@ -1,0 +1,25 @@
+"""Options of data sets, refused in one sentence."""
+
+from collections.abc import Iterable
+
+from ..errors import require
+from ..registry import nearest
+
+
+def check_choice(data_set: str, option: str, value: object, known: Iterable[str]) -> None:
+    known = tuple(known)
+    require(
+        value in known,
+        f"{data_set}: {option} {value!r}, expected one of {', '.join(known)}{nearest(str(value), known)}",
+    )
+
+
+def check_whole(data_set: str, option: str, value: object, least: int, most: int) -> None:
+    require(
+        type(value) is int and least <= value <= most,
+        f"{data_set}: {option} {value!r}, expected a whole number {least}…{most}",
+    )
+
+
+def check_flag(data_set: str, option: str, value: object) -> None:
+    require(isinstance(value, bool), f"{data_set}: {option} {value!r}, expected true or false")

@@ -1,0 +1,55 @@
+"""Generated trees of image files, in the layouts of the real sets."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from .test_fingerprints import pictures
+
+EXPRESSIONS = ("anger", "contempt", "disgust", "fear", "happy", "sadness", "surprise")
+
+
+def put(root: Path, paths: list[str], size: int = 48, seed: int = 0) -> None:
+    """A different picture at every path."""
+    for path, image in zip(paths, pictures(len(paths), seed, size), strict=True):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(root / path)
+
+
+def sequence_names(subjects: int, last: int = 12, frames: int = 3) -> dict[str, list[str]]:
+    """Frame names by sequence: every subject shows all seven expressions, number 1 anger … 7 surprise."""
+    ids = [f"S{subject:03d}_{number:03d}" for subject in range(1, subjects + 1) for number in range(1, 8)]
+    return {id_: [f"{id_}_{frame:08d}" for frame in range(last - frames + 1, last + 1)] for id_ in ids}
+
+
+def cut_tree(root: Path, subjects: int = 6) -> dict[str, list[str]]:
+    """``CK+48/<class>/*.png`` below `root`."""
+    named = sequence_names(subjects)
+    paths = [f"CK+48/{EXPRESSIONS[int(id_[-1]) - 1]}/{name}.png" for id_ in named for name in named[id_]]
+    put(root, paths)
+    return named
+
+
+def original_tree(root: Path, subjects: int = 6, frames: int = 5) -> dict[str, list[str]]:
+    """Frames of 64 × 40 pixels and emotion files; the last sequence has no emotion."""
+    named = sequence_names(subjects, last=frames, frames=frames)
+    for k, (id_, names) in enumerate(named.items()):
+        folder = f"{id_[:4]}/{id_[5:]}"
+        for name, image in zip(names, pictures(frames, seed=k, size=64)[:, :40], strict=True):
+            path = root / "cohn-kanade-images" / folder / f"{name}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(np.ascontiguousarray(image)).save(path)
+        emotion = root / "Emotion" / folder / f"{names[-1]}_emotion.txt"
+        emotion.parent.mkdir(parents=True)
+        if k < len(named) - 1:
+            emotion.write_text(f"   {int(id_[-1])}.0000000e+00\n")
+    return named
+
+
+def fmpn_lists(root: Path, named: dict[str, list[str]], folds: int = 10) -> None:
+    """Ten lists, subjects dealt by number."""
+    (root / "CKPlus").mkdir(parents=True)
+    for fold in range(folds):
+        lines = [f"{name}.png\n" for id_ in named for name in named[id_] if int(id_[1:4]) % folds == fold]
+        (root / "CKPlus" / f"test_ids_{fold}.csv").write_text("".join(lines))
