@@ -8,7 +8,7 @@ from scipy import stats
 from ..errors import require
 from .metrics import class_scores, fold_scores, majority_share
 from .selection import selection_optimism
-from .statistics import compare_folds, fold_interval, published_half_width
+from .statistics import compare_folds, fold_interval, holm, published_half_width
 
 
 def fold_table(predictions: dict[str, pd.DataFrame], metric: str = "accuracy") -> pd.DataFrame:
@@ -40,22 +40,27 @@ def variant_table(
         folds, seeds averaged), ``sd`` (of the folds), ``sd_seeds`` (of the seeds' means over folds; empty with
         one seed), ``published_formula`` (half-width by the papers' formula), ``balanced_accuracy``,
         ``macro_f1``; ``difference``, ``difference_low``, ``difference_high``, ``p_value`` (corrected
-        resampled t-test against the baseline over all pairs of the same seed and fold); ``samples``
-        (tested images), ``trainings``; ``published``, ``published_half_width``.
+        resampled t-test against the baseline over all pairs of the same seed and fold), ``p_holm`` (the same,
+        adjusted over all variants; the interval is of the single comparison); ``samples`` (tested images),
+        ``trainings``; ``published``, ``published_half_width``.
 
     Raises:
         InputError: variants were not tested on the same samples in the same folds with the same seeds.
     """
-    _require_same_folds(predictions)
+    require_same_folds(predictions)
     per_fold = {name: fold_scores(table) for name, table in predictions.items()}
     rows = [_row(name, per_fold, predictions[name], published, baseline) for name in predictions]
     any_table = next(iter(predictions.values()))
     truth = any_table[any_table["split"] == "test"].drop_duplicates("sample_id")["label"]
     rows.append({"variant": "majority class", "accuracy": 100 * majority_share(truth), "samples": len(truth)})
-    return pd.DataFrame(rows).astype({"samples": int, "trainings": "Int64"})
+    table = pd.DataFrame(rows).astype({"samples": int, "trainings": "Int64"})
+    if "p_value" in table:
+        table.insert(table.columns.get_loc("p_value") + 1, "p_holm", holm(table["p_value"]))
+    return table
 
 
-def _require_same_folds(predictions: dict[str, pd.DataFrame]) -> None:
+def require_same_folds(predictions: dict[str, pd.DataFrame]) -> None:
+    """Raise :class:`InputError` unless all variants were tested on the same samples in the same folds and seeds."""
     key = ["seed", "sample_id"] if all("seed" in table for table in predictions.values()) else "sample_id"
     tested = {
         name: table[table["split"] == "test"].set_index(key)[["fold", "label"]].sort_index()
@@ -116,7 +121,7 @@ def paired_table(predictions: dict[str, pd.DataFrame], baselines: Sequence[str])
     Raises:
         InputError: variants were not tested on the same samples in the same folds with the same seeds.
     """
-    _require_same_folds(predictions)
+    require_same_folds(predictions)
     accuracy = {name: 100 * fold_scores(table)["accuracy"] for name, table in predictions.items()}
     rows = []
     for name, values in accuracy.items():
