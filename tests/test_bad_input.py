@@ -12,6 +12,7 @@ import pytest
 
 from fer_lib.datasets import list_datasets
 from fer_lib.datasets.folds import SCHEMES
+from fer_lib.datasets.labels import LABEL_SPACES
 from fer_lib.errors import InputError
 from fer_lib.guidance import GUIDANCE, list_guidance
 from fer_lib.guidance.no_face import FILLS
@@ -52,6 +53,7 @@ def filled(sentence: str, root: Path) -> str:
         "profiles": sorted(path.stem for path in (ROOT / "notebooks" / "profiles").glob("*.yaml")),
         "notebooks": sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb")),
         "fold schemes": SCHEMES,
+        "label spaces": LABEL_SPACES.names(),
         "fills": FILLS,
         "parameters of notebook 03": GuidedStudy.model_fields,
         "options of soft": sorted({"landmarks", *DETECTION, *GUIDANCE["soft"].options}),

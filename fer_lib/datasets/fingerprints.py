@@ -13,7 +13,7 @@ SIDE = 48
 FREQUENCIES = 6  # per axis; without the mean, 35 numbers an image
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 CONTRAST = 2.0  # grey levels; below it an image is noise around one colour, and noise looks alike
-BLOCK = 2048
+BLOCK, COLUMNS = 2048, 65536
 
 
 def thumbnails(images: np.ndarray) -> np.ndarray:
@@ -85,8 +85,11 @@ def candidate_pairs(prints: np.ndarray, threshold: float, others: np.ndarray | N
     others = prints if others is None else others
     found = [np.empty((0, 2), np.int64)]
     for start in range(0, len(prints), BLOCK):
-        alike = prints[start : start + BLOCK] @ others[start:].T
-        first, second = np.divmod(np.flatnonzero(alike >= threshold), alike.shape[1])
-        later = first < second
-        found.append(np.stack([first[later], second[later]], axis=1) + start)
-    return np.concatenate(found)
+        rows = prints[start : start + BLOCK]
+        for column in range(start, len(prints), COLUMNS):  # 300,000 columns at once would take gigabytes
+            alike = rows @ others[column : column + COLUMNS].T
+            first, second = np.divmod(np.flatnonzero(alike >= threshold), alike.shape[1])
+            pairs = np.stack([first + start, second + column], axis=1)
+            found.append(pairs[pairs[:, 0] < pairs[:, 1]])
+    pairs = np.concatenate(found)
+    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]

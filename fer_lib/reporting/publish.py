@@ -9,6 +9,8 @@ from ..artifacts import require_card
 SHOWN = (
     "[0-9]*/card.json",
     "[0-9]*/tables/*.csv",
+    "[0-9]*/tables/*.md",
+    "[0-9]*/html/*.html",
     "[0-9]*/figures/*",
     "[0-9]*/latex/*.tex",
     "runs/*/card.json",

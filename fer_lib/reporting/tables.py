@@ -21,7 +21,9 @@ def result_table(results: pd.DataFrame) -> pd.DataFrame:
             _interval(r["difference"], r["difference_low"], r["difference_high"], sign=True)
             for _, r in results.iterrows()
         ]
-        table["p"] = results["p_value"].map(lambda p: "–" if pd.isna(p) else f"{p:.3f}")
+        table["p"] = results["p_value"].map(_p_value)
+    if "p_holm" in results:
+        table["p (Holm)"] = results["p_holm"].map(_p_value)
     table["sd of folds"] = results["sd"].map(_number)
     if "sd_seeds" in results and results["sd_seeds"].notna().any():
         table["sd of seeds"] = results["sd_seeds"].map(_number)
@@ -76,6 +78,58 @@ def leaks_for_readers(table: pd.DataFrame) -> pd.DataFrame:
             "part of the whole (points)": table["worth"].map("{:+.2f}".format),
         }
     )
+
+
+def statistics_for_readers(table: pd.DataFrame) -> pd.DataFrame:
+    """Every paired comparison with its interval and tests written out.
+
+    Args:
+        table: as :func:`fer_lib.evaluation.significance.statistics_table` makes it.
+    """
+    return pd.DataFrame(
+        {
+            "variant": table["variant"],
+            "against": table["baseline"],
+            "difference (points) [95 %]": [
+                _interval(r["difference"], r["low"], r["high"], sign=True) for _, r in table.iterrows()
+            ],
+            "p": table["p_value"].map(_p_value),
+            "p (Holm)": table["p_holm"].map(_p_value),
+            "McNemar p": table["p_mcnemar"].map(_p_value),
+            "McNemar p (Holm)": table["p_mcnemar_holm"].map(_p_value),
+            "smallest to be seen (points)": table["smallest_detectable"].map(_number),
+        }
+    )
+
+
+def variance_for_readers(table: pd.DataFrame) -> pd.DataFrame:
+    """Variance components as standard deviations in points with their share of the variance.
+
+    Args:
+        table: as :func:`fer_lib.evaluation.variance_components.variance_components` makes it.
+    """
+
+    def cells(source: str) -> list[str]:
+        return [
+            _number(r[f"sd_{source}"]) + ("" if pd.isna(r[f"share_{source}"]) else f" ({r[f'share_{source}']:.0f} %)")
+            for _, r in table.iterrows()
+        ]
+
+    return pd.DataFrame(
+        {
+            "variant": table["variant"],
+            "of": ["accuracy" if b == "–" else f"Δ to {b}" for b in table["baseline"]],
+            "mean %": table["mean"].map(_number),
+            "sd of folds": cells("fold"),
+            "sd of seeds": cells("seed"),
+            "sd of neither alone": cells("residual"),
+            "estimated below 0": table["truncated"],
+        }
+    )
+
+
+def _p_value(value: float) -> str:
+    return "–" if pd.isna(value) else f"{value:.3f}"
 
 
 def _number(value: float) -> str:

@@ -8,8 +8,10 @@ import pandas as pd
 
 from ..artifacts.runs import Run, load_run
 from ..errors import require
+from ..evaluation.comparable import Design, beside
 from ..evaluation.comparison import fold_table, optimism_table, paired_table, variant_table
-from ..evaluation.published import published_accuracy
+from ..evaluation.published import published
+from ..evaluation.variance_components import variance_components
 from ..reporting import figures
 from ..reporting.stage import Stage
 from .guided_transformers import PAPER
@@ -22,7 +24,8 @@ SHARED = ("dataset", "label_space", "classes", "fold_scheme", "folds")
 def compare_runs(
     folders: Sequence[str | Path], target: str | Path, *, baselines: Sequence[str], note: str = ""
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Result table, paired differences and selection optimism of any complete runs of one study design.
+    """Result table, paired differences, components of variance (with several seeds) and selection optimism of any
+    complete runs of one study design.
 
     Args:
         folders: run folders; every variant with the same seeds.
@@ -42,8 +45,12 @@ def compare_runs(
     cards = [run.card for by_seed in runs.values() for run in by_seed.values()]
     first = cards[0]["parameters"]
     predictions, histories = (tables_of(runs, table) for table in ("predictions", "history"))
-    published = published_accuracy(PAPER, dataset=first["dataset"]["dataset"], classes=len(first["classes"]))
-    results = variant_table(predictions, published, baseline=baselines[0])
+    design = Design(
+        first["dataset"]["dataset"], first["label_space"], tuple(first["classes"]), first["training"]["protocol"],
+        first["fold_scheme"], first["folds"], int(cards[0]["samples"]),
+    )  # fmt: skip
+    rows, apart = beside(design, published(PAPER))
+    results = variant_table(predictions, rows, baseline=baselines[0])
     paired = paired_table(predictions, baselines)
 
     stage = Stage(target, {"runs": [str(Path(folder).name) for folder in folders], "baselines": list(baselines)})
@@ -54,6 +61,10 @@ def compare_runs(
     stage.table("paired", paired)
     if len(paired):
         stage.figure("paired", figures.paired_intervals(paired, f"{name}: paired differences"))
+    if min(len(by_seed) for by_seed in runs.values()) > 1 and first["folds"] > 1:
+        components = variance_components(predictions, baselines[0])
+        stage.table("variance", components)
+        stage.figure("variance", figures.variance_bars(components, f"{name}: components of variance"))
     if protocol == "honest":
         stage.table("optimism", optimism_table(histories, first["training"].get("monitor", "accuracy")))
     for run in (run for by_seed in runs.values() for run in by_seed.values()):
@@ -64,6 +75,7 @@ def compare_runs(
         training_seconds=sum(card["seconds"] for card in cards),
         trained_by=sorted({card["revision"] for card in cards}),
         trained_with_local_changes=any(card["dirty"] for card in cards),
+        published_apart=apart,
         note=note,
     )
     return results, paired

@@ -14,7 +14,8 @@ from ..datasets.duplicates import groups_of
 from ..datasets.folds import make_folds, subjects_of
 from ..datasets.labels import label_space
 from ..errors import require
-from ..evaluation.published import published_accuracy
+from ..evaluation.comparable import Design, beside
+from ..evaluation.published import published
 from ..guidance import GUIDANCE, deciding_options, has_face, network_inputs
 from ..reporting.first_page import GUIDED
 from ..training import Experiment, TrainConfig, cross_validate, fit_complete
@@ -38,7 +39,7 @@ class GuidedStudy(GuidanceParameters):
     variants: list[str] = Field(["simple_cnn", "none", "soft", "shuffled"], min_length=1)
     leak_variant: str = ""
     shift_images: int = Field(0, ge=0)
-    label_space: Literal["polarity"] = "polarity"
+    label_space: str = "polarity"
     fold_scheme: Literal["published", "duplicate_safe", "subject"] = "published"
     folds: int = Field(5, ge=2, le=20)
     seeds: list[int] = Field([2020], min_length=1)
@@ -72,6 +73,12 @@ class GuidedStudy(GuidanceParameters):
             _require_variant(variant)
         require(len(set(variants)) == len(variants), "a variant is named twice")
         return variants
+
+    @field_validator("label_space")
+    @classmethod
+    def _registered(cls, name: str) -> str:
+        label_space(name)  # raises InputError naming the nearest
+        return name
 
     @field_validator("seeds")
     @classmethod
@@ -111,10 +118,11 @@ def experiments(study: GuidedStudy, faces: FaceSet) -> dict[str, dict[int, Exper
     # what must not straddle the inner split either: a person where persons are known, else equal pixels
     known = (faces.samples["subject"] != "").all()
     groups = subjects_of(faces) if known else groups_of(faces)
-    return {variant: _by_seed(_experiment(variant, study, faces, folds, groups), study) for variant in study.variants}
+    return {variant: _by_seed(variant_experiment(variant, study, faces, folds, groups), study) for variant in study.variants}
 
 
-def _experiment(variant: str, study: GuidedStudy, faces: FaceSet, folds, groups) -> Experiment:
+def variant_experiment(variant: str, study: GuidedStudy, faces: FaceSet, folds, groups) -> Experiment:
+    """One variant under given folds; its folder is that of all seeds, without their suffix."""
     guided = variant != "simple_cnn"
     kind = variant if guided else "none"
     image, localization = network_inputs(kind, faces, study.data, **study.guidance_options())
@@ -196,6 +204,9 @@ def _revision(card: dict) -> str:
     return card["revision"][:10] + (" (with local changes)" if card["dirty"] else "")
 
 
-def published_rows(study: GuidedStudy) -> pd.DataFrame:
-    """Published accuracies for this data set and label space, indexed by variant; may be empty."""
-    return published_accuracy(PAPER, dataset=study.dataset, classes=3)
+def published_rows(study: GuidedStudy, faces: FaceSet) -> tuple[pd.DataFrame, str]:
+    """Published accuracies that may stand beside this study's, and a sentence about those that may not."""
+    design = Design(
+        study.dataset, study.label_space, faces.classes, study.protocol, study.fold_scheme, study.folds, len(faces)
+    )
+    return beside(design, published(PAPER))

@@ -66,7 +66,8 @@ def test_blocks_do_not_matter(monkeypatch):
     prints = fingerprints(pictures(60, blur=12))
     whole = candidate_pairs(prints, 0.3)
     monkeypatch.setattr("fer_lib.datasets.fingerprints.BLOCK", 7)
-    assert len(whole) > 20 and np.array_equal(np.sort(candidate_pairs(prints, 0.3), axis=0), np.sort(whole, axis=0))
+    monkeypatch.setattr("fer_lib.datasets.fingerprints.COLUMNS", 11)
+    assert len(whole) > 20 and np.array_equal(candidate_pairs(prints, 0.3), whole)
     assert np.allclose(fingerprints(pictures(60, blur=12)), prints, atol=1e-6)
 
 

@@ -54,6 +54,15 @@ def test_variants_are_compared_with_the_baseline_on_the_same_folds(tables):
     assert table.loc[["none", "majority class"], "difference"].isna().all()
 
 
+def test_p_values_are_adjusted_over_the_variants(tables, table_with):
+    table = variant_table(tables | {"binary": table_with([0.5, 0.7, 0.7])}, NOTHING).set_index("variant")
+    assert list(table.columns)[table.columns.get_loc("p_value") + 1] == "p_holm"
+    raw = table["p_value"].dropna().sort_values()
+    assert len(raw) == 3
+    stepped = (raw * [3, 2, 1]).cummax().clip(upper=1)  # Holm by hand
+    assert table["p_holm"].dropna().to_dict() == pytest.approx(stepped.to_dict())
+
+
 def test_seeds_are_averaged_within_folds_and_paired_with_their_equals(table_with):
     seeds = {
         "none": pd.concat([table_with([0.5, 0.6, 0.7]).assign(seed=1), table_with([0.7, 0.6, 0.5]).assign(seed=2)]),
@@ -102,7 +111,8 @@ def test_without_a_control_nothing_is_paired(tables):
 def test_another_baseline_or_none_at_all(tables):
     other = variant_table(tables, NOTHING, baseline="soft").set_index("variant")
     assert other.loc["none", "difference"] == pytest.approx(-10)
-    assert "difference" not in variant_table({"soft": tables["soft"]}, NOTHING)
+    alone = variant_table({"soft": tables["soft"]}, NOTHING)
+    assert not {"difference", "p_value", "p_holm"} & set(alone)
 
 
 def test_published_values_stand_beside_the_variants_they_are_for(tables):

@@ -5,10 +5,12 @@ from math import cos, floor, radians, sin
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
+from torch.func import vmap
 
 from fer_lib.errors import InputError
 from fer_lib.models import create_model
-from fer_lib.models.guided_stn import IDENTITY, PADDING_MODES
+from fer_lib.models.guided_stn import IDENTITY, PADDING_MODES, affine_grid
 
 
 @pytest.fixture
@@ -145,3 +147,28 @@ def test_theta_and_warp_stay_in_float32_under_autocast(model, image, guidance):
         assert model(image, guidance).dtype == torch.bfloat16  # the classifier does use it
     assert found.dtype == torch.float32
     assert torch.equal(found[0].flatten(), model.fc_loc[2].bias)
+
+
+@pytest.mark.parametrize(("height", "width"), [(48, 48), (5, 9), (1, 4)])
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-6), (torch.float64, 1e-15)])
+def test_the_grid_is_torchs(height, width, dtype, tolerance):
+    theta = torch.randn(6, 2, 3, generator=torch.Generator().manual_seed(0)).to(dtype)
+    grid = affine_grid(theta, height, width)
+    expected = F.affine_grid(theta, [6, 1, height, width], align_corners=False)
+    assert grid.shape == (6, height, width, 2) and grid.dtype == dtype
+    assert (grid - expected).abs().max() <= 4 * tolerance
+
+
+def test_gradients_of_the_grid_are_torchs():
+    theta = torch.randn(3, 2, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64, requires_grad=True)
+    wanted = torch.randn(3, 7, 6, 2, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    (found,) = torch.autograd.grad((affine_grid(theta, 7, 6) * wanted).sum(), theta)
+    expected = F.affine_grid(theta, [3, 1, 7, 6], align_corners=False)
+    (expected,) = torch.autograd.grad((expected * wanted).sum(), theta)
+    assert (found - expected).abs().max() < 1e-12
+
+
+def test_the_grid_can_be_batched_over_models():
+    theta = torch.randn(4, 3, 2, 3, generator=torch.Generator().manual_seed(0))
+    grids = vmap(lambda each: affine_grid(each, 6, 5))(theta)
+    assert torch.allclose(grids, torch.stack([affine_grid(each, 6, 5) for each in theta]), atol=1e-6)

@@ -24,6 +24,7 @@ STAGES = (
     "03_guided_spatial_transformers",
     "10_error_analysis",
     "11_confusion_matrices",
+    "13_leaderboard",
 )
 
 

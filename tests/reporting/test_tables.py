@@ -4,7 +4,14 @@ import numpy as np
 import pandas as pd
 
 from fer_lib.evaluation.comparison import variant_table
-from fer_lib.reporting.tables import leaks_for_readers, optimism_for_readers, paired_for_readers, plain, result_table
+from fer_lib.reporting.tables import (
+    leaks_for_readers,
+    optimism_for_readers,
+    paired_for_readers,
+    plain,
+    result_table,
+    statistics_for_readers,
+)
 
 
 def results():
@@ -39,6 +46,13 @@ def test_the_majority_class_has_a_number_and_dashes():
     assert set(row.drop(["accuracy % [95 %]", "n"])) == {"–"}
 
 
+def test_adjusted_p_values_stand_beside_the_raw_ones_where_there_are_some():
+    assert "p (Holm)" not in result_table(results())  # tables published before they were made
+    table = result_table(results().assign(p_holm=[np.nan, 0.4213, 0.00008, np.nan]))
+    assert list(table)[list(table).index("p") + 1] == "p (Holm)"
+    assert table["p (Holm)"].to_list() == ["–", "0.421", "0.000", "–"]
+
+
 def test_published_values_appear_only_where_there_are_some():
     assert "published ±" not in result_table(results())
     assert "published ±" not in result_table(results().assign(published=np.nan, published_half_width=np.nan))
@@ -65,7 +79,8 @@ def test_it_takes_what_the_comparison_makes():
     made = variant_table({"none": pairs, "soft": pairs}, pd.DataFrame(columns=["accuracy", "half_width"]))
     table = result_table(made).set_index("variant")
     assert table.loc["soft", "Δ to none [95 %]"] == "+0.00 [+0.00, +0.00]"
-    assert table.loc["soft", "p"] == "1.000"
+    assert table.loc["soft", "p"] == table.loc["soft", "p (Holm)"] == "1.000"
+    assert table.loc["none", "p (Holm)"] == "–"
     assert table.loc["majority class", "accuracy % [95 %]"] == "50.00"
 
 
@@ -105,4 +120,13 @@ def test_leaks_name_their_part_of_the_whole():
     table = leaks_for_readers(pd.DataFrame([{**row, "low": 3.0, "high": 7.0, "worth": 0.258}]))
     assert table.iloc[0].to_list() == [
         "equal image in training", "1,647", "75.00", "70.00", "+5.00 [+3.00, +7.00]", "+0.26"
+    ]  # fmt: skip
+
+
+def test_statistics_for_readers():
+    columns = "variant baseline difference low high p_value p_holm only_variant only_baseline p_mcnemar p_mcnemar_holm"
+    row = ("soft", "none", 1.5, -0.25, 3.25, 0.04, 0.08, 120, 100, 0.001, 0.0024)
+    table = pd.DataFrame([row], columns=columns.split()).assign(smallest_detectable=2.345, pairs=15)
+    assert statistics_for_readers(table).iloc[0].to_list() == [
+        "soft", "none", "+1.50 [-0.25, +3.25]", "0.040", "0.080", "0.001", "0.002", "2.35"
     ]  # fmt: skip

@@ -30,7 +30,7 @@ def run(tmp_path):
         training = {"protocol": "honest", "epochs": 1, "seed": seed, **changes.pop("training", {})}
         design = {"dataset": {"dataset": "mine"}, "label_space": "polarity", "classes": ["a", "b"]}
         design |= {"fold_scheme": "published", "folds": FOLDS, "variant": variant, "training": training, **changes}
-        write_card(folder, "run", design, seconds=2.0)
+        write_card(folder, "run", design, seconds=2.0, samples=FOLDS * EACH)
         return folder
 
     return make

@@ -10,7 +10,7 @@ import torch
 from fer_lib.artifacts import file_sha256, read_card
 from fer_lib.errors import InputError
 from fer_lib.models import create_model
-from fer_lib.training import cross_validate, cross_validation
+from fer_lib.training import cross_validate
 from fer_lib.training import fold as fold_module
 from fer_lib.training.batches import Batches
 from fer_lib.training.checkpoints import load_weights

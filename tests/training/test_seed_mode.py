@@ -9,7 +9,7 @@ import torch
 
 from fer_lib.artifacts import read_card
 from fer_lib.errors import InputError
-from fer_lib.training import cross_validate, cross_validation, fit
+from fer_lib.training import cross_validate, fit
 from fer_lib.training import fold as fold_module
 from fer_lib.training.batches import Batches
 from fer_lib.training.checkpoints import read_weights

@@ -5,19 +5,75 @@ from importlib.resources import files
 import pandas as pd
 import yaml
 
+#: How far a number can be trusted, best first; every one but the first is printed beside the number (:func:`shown`).
+STATUSES = ("verified", "reported", "recalled", "superseded")
+COLUMNS = [
+    *(
+        "paper",
+        "doi",
+        "dataset",
+        "label_space",
+        "classes",
+        "class_names",
+        "protocol",
+        "split",
+        "n_folds",
+        "samples",
+        "variant",
+    ),
+    *("accuracy", "half_width", "status", "uses", "source", "folds"),
+]
+
+
+def list_papers() -> list[str]:
+    """Names that :func:`published` takes."""
+    return sorted(
+        path.name.removesuffix(".yaml") for path in files(__package__).iterdir() if path.name.endswith(".yaml")
+    )
+
 
 def published(paper: str) -> pd.DataFrame:
-    """All rows of one paper's file: ``dataset, classes, protocol, samples, variant, accuracy`` (%),
-    ``half_width`` (points), ``status`` (verified, or where the number comes from), ``folds``.
+    """All rows of one paper's file.
 
     Args:
         paper: file name without suffix, e.g. ``"guided_st"``.
+
+    Returns:
+        `COLUMNS`, missing where the paper does not say: ``dataset``; ``label_space`` ("polarity", "native");
+        ``classes`` (how many), ``class_names``; ``protocol`` ("honest": the epoch was chosen apart from the reported
+        images, "reference": on them, "last_epoch": not at all, "leaked": reported images were trained on, "unknown");
+        ``split`` (a fold scheme of :mod:`fer_lib.datasets.folds`, or "paper", a split of the paper's alone),
+        ``n_folds``; ``samples`` (tested images, all folds); ``variant``; ``accuracy`` (%), ``half_width`` (points);
+        ``status`` ("verified": read in the authors' own text, code or logs, "reported": stated without what it was
+        computed from, "recalled": from memory or second hand, "superseded" by later numbers of the authors);
+        ``uses`` (what ours may lack); ``source``; ``folds`` (% each). Columns that one paper alone has stand behind.
     """
     content = yaml.safe_load((files(__package__) / f"{paper}.yaml").read_text(encoding="utf-8"))
-    return pd.DataFrame(content["rows"]).assign(paper=content["paper"], doi=content["doi"])
+    rows = []
+    for table in content["tables"]:
+        shared = {key: value for key, value in table.items() if key != "rows"}
+        rows += [{"paper": content["paper"], "doi": content["doi"], **shared, **row} for row in table["rows"]]
+    table = pd.DataFrame(rows)
+    table = table.reindex(columns=[*COLUMNS, *(name for name in table if name not in COLUMNS)])
+    return table.astype({"classes": "Int64", "n_folds": "Int64", "samples": "Int64"})
+
+
+def all_published() -> pd.DataFrame:
+    """`COLUMNS` of all papers, and ``file``, the paper's file name."""
+    return pd.concat([published(paper)[COLUMNS].assign(file=paper) for paper in list_papers()], ignore_index=True)
 
 
 def published_accuracy(paper: str, *, dataset: str, classes: int) -> pd.DataFrame:
-    """Rows for one data set and number of classes, indexed by ``variant``."""
+    """Rows for one data set and number of classes, indexed by ``variant``; superseded ones are left out.
+
+    They may be of another protocol or other folds than yours: :mod:`fer_lib.evaluation.comparable` decides.
+    """
     rows = published(paper)
-    return rows[(rows["dataset"] == dataset) & (rows["classes"] == classes)].set_index("variant")
+    asked = (rows["dataset"] == dataset) & (rows["classes"] == classes) & (rows["status"] != "superseded")
+    return rows[asked.fillna(False)].set_index("variant")
+
+
+def shown(accuracy: float, status: str, half_width: float | None = None) -> str:
+    """``"74.93 ± 0.48"``; a number that was not verified says so: ``"70.02 [recalled]"``."""
+    number = f"{accuracy:.2f}" if half_width is None or pd.isna(half_width) else f"{accuracy:.2f} ± {half_width:.2f}"
+    return number if status == "verified" else f"{number} [{status}]"

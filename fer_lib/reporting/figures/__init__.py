@@ -5,20 +5,25 @@ from .classes import class_bars
 from .confusion import confusion_matrices, fold_confusion_matrices
 from .errors import correlation_heat_map, failure_bars, group_accuracy, hard_confusion_rates
 from .guidance import coverage_bars, landmark_error_histogram, landmark_overlay
+from .leaderboard import accuracy_by_cost
 from .mistakes import mistake_sheet
 from .near_duplicates import group_sheet, likeness_curves, pair_sheet
 from .paired import paired_intervals
+from .ranks import critical_difference_diagram
 from .samples import guidance_sheet, sample_sheet
 from .shift_truth import shift_scatter
 from .training import accuracy_intervals, learning_curves, optimism_bars, theta_histograms
+from .variance import variance_bars
 
 __all__ = [
+    "accuracy_by_cost",
     "accuracy_intervals",
     "affect_heat_maps",
     "class_bars",
     "confusion_matrices",
     "correlation_heat_map",
     "coverage_bars",
+    "critical_difference_diagram",
     "failure_bars",
     "fold_confusion_matrices",
     "group_accuracy",
@@ -36,4 +41,5 @@ __all__ = [
     "sample_sheet",
     "shift_scatter",
     "theta_histograms",
+    "variance_bars",
 ]

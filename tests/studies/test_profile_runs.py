@@ -1,0 +1,35 @@
+"""Names of runs are found wherever a card keeps them, and no two entries are called the same."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from fer_lib.artifacts import write_card
+from fer_lib.studies.profile_runs import Entry, _run_names, distinct, entries_of, entry_names
+
+
+@pytest.mark.parametrize(
+    "runs", [["a", "b", "c"], {"none": ["a", "b"], "soft": "c"}, {"none": {"2020": "a", "2021": "b"}, "soft": ["c"]}]
+)
+def test_names_are_found_in_any_order_of_things(runs):
+    assert _run_names(runs) == ["a", "b", "c"]
+
+
+def test_cards_without_runs_have_no_entries(tmp_path):
+    write_card(tmp_path / "10_error_analysis", "stage", {})
+    write_card(tmp_path / "book", "book", {}, runs=["never read"])
+    assert entries_of(tmp_path) == []
+
+
+def entry(notebook: str, variant: str) -> Entry:
+    return Entry(notebook, {1: SimpleNamespace(card={"parameters": {"variant": variant}})})
+
+
+def test_equal_variants_are_told_apart_by_notebook_then_by_number():
+    entries = [entry("03_guided", "soft"), entry("03_guided", "none"), entry("08_transfer", "soft")]
+    assert entry_names(entries) == ["soft (03)", "none", "soft (08)"]
+    assert entry_names([entries[0], entries[0], entries[1]]) == ["soft (03)", "soft (03)-2", "none"]
+
+
+def test_names_that_occur_again_are_numbered():
+    assert distinct(["a", "b", "a", "a"]) == ["a", "b", "a-2", "a-3"]
