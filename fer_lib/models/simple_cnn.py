@@ -23,6 +23,7 @@ class SimpleCNN(nn.Module):
     """
 
     takes_guidance = False
+    layer_groups = (("fc2",), ("fc1",), ("conv4", "norm", "conv3"), ("conv2", "conv1"))
 
     def __init__(self, num_classes: int):
         super().__init__()

@@ -9,7 +9,7 @@ import torch
 from joblib import Parallel, delayed
 
 from ..progress import progress
-from ..resources import cores
+from ..resources import cores, keep_freed_memory
 
 
 def run_jobs(
@@ -44,6 +44,7 @@ def run_jobs(
 def _run_here(jobs, tell) -> None:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # the same arithmetic as in a pool of workers
+    keep_freed_memory()
     try:
         for job in jobs:
             job(tell)
@@ -53,6 +54,7 @@ def _run_here(jobs, tell) -> None:
 
 def _run_in_worker(job, tell) -> None:
     torch.set_num_threads(1)
+    keep_freed_memory()
     job(tell)
 
 
