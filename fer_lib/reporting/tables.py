@@ -102,6 +102,34 @@ def statistics_for_readers(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def transfer_for_readers(table: pd.DataFrame) -> pd.DataFrame:
+    """Every way to start and train on every target, intervals written out.
+
+    Args:
+        table: as :func:`fer_lib.studies.transfer.results` makes it.
+    """
+    shown = pd.DataFrame(
+        {
+            "target": table["target"],
+            "variant": table["variant"],
+            "mode": table["mode"],
+            "accuracy % [95 %]": [_interval(r["accuracy"], r["low"], r["high"]) for _, r in table.iterrows()],
+        }
+    )
+    if "difference" in table:
+        shown["Δ to scratch [95 %]"] = [
+            _interval(r["difference"], r["difference_low"], r["difference_high"], sign=True)
+            for _, r in table.iterrows()
+        ]
+        shown["p"] = table["p_value"].map(_p_value)
+        shown["p (Holm)"] = table["p_holm"].map(_p_value)
+    shown["balanced %"] = table["balanced_accuracy"].map(_number)
+    shown["macro-F1 %"] = table["macro_f1"].map(_number)
+    shown["n"] = table["samples"].map("{:,}".format)
+    shown["identity-disjoint"] = table["identity_disjoint"]
+    return shown
+
+
 def variance_for_readers(table: pd.DataFrame) -> pd.DataFrame:
     """Variance components as standard deviations in points with their share of the variance.
 
@@ -129,7 +157,9 @@ def variance_for_readers(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _p_value(value: float) -> str:
-    return "–" if pd.isna(value) else f"{value:.3f}"
+    if pd.isna(value):
+        return "–"
+    return f"{value:.3f}" if value >= 0.001 else "< 0.001"
 
 
 def _number(value: float) -> str:
