@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ..artifacts import atomic_path
 from ..errors import InputError
+from ..models.layer_groups import tensors_in
 from ..models.reference_names import from_reference
 
 
@@ -53,14 +54,23 @@ def read_weights(path: str | Path) -> dict[str, Tensor]:
     return state
 
 
-def load_weights(model: nn.Module, path: str | Path) -> None:
+def load_weights(model: nn.Module, path: str | Path, leave_out: tuple[str, ...] = ()) -> None:
     """Load every tensor of `path` into `model`; names of the public reference are translated.
+
+    Args:
+        leave_out: modules that keep what they have, by name, whatever the file holds for them.
 
     Raises:
         InputError: naming the tensors that are missing, left over or of another shape.
     """
-    state = from_reference(read_weights(path))
-    wanted = model.state_dict()
+    model.load_state_dict(fitting_tensors(model, path, leave_out), strict=not leave_out)
+
+
+def fitting_tensors(model: nn.Module, path: str | Path, leave_out: tuple[str, ...] = ()) -> dict[str, Tensor]:
+    """What :func:`load_weights` loads; raises what it raises. `model` may lie on torch's meta device."""
+    kept = tensors_in(leave_out)
+    state = {key: value for key, value in from_reference(read_weights(path)).items() if not key.startswith(kept)}
+    wanted = {key: value for key, value in model.state_dict().items() if not key.startswith(kept)}
     missing = sorted(wanted.keys() - state.keys())
     extra = sorted(state.keys() - wanted.keys())
     shapes = [
@@ -75,4 +85,4 @@ def load_weights(model: nn.Module, path: str | Path) -> None:
     ]
     if problems:
         raise InputError(f"{path} does not fit {type(model).__name__}: {'; '.join(problems)}")
-    model.load_state_dict(state)
+    return state

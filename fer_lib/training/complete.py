@@ -23,6 +23,7 @@ from .cross_validation import refuse_other_parameters
 from .curves import training_curves
 from .device import choose_device, choose_precision, device_name, input_dtype
 from .experiment import Experiment
+from .fine_tuning import require_something_learned
 from .job import Job
 from .loop import fit
 from .schedule import train_jobs
@@ -81,6 +82,7 @@ def fit_complete(
         epochs = [mean_best_epoch(e, config, run) for e, run in zip(experiments, cv, strict=True)]
     jobs = []
     for experiment, folder, budget in zip(experiments, folders, epochs, strict=True):
+        require_something_learned(experiment, config)
         parameters = {**experiment.parameters(config), "complete": mode, "complete_epochs": budget}
         refuse_other_parameters(folder, parameters)
         if not is_complete(folder, parameters):

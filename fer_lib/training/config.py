@@ -10,8 +10,12 @@ PROTOCOLS = ("honest", "reference")
 PRECISIONS = ("auto", "fp32", "bf16", "fp64")
 ENGINES = ("auto", "stacked", "sequential")
 SEED_MODES = ("per_fold", "once")
+FINE_TUNES = ("full", "head", "gradual")
 #: Named in a run's record only where they are set: a switch that is added later leaves older runs valid.
-SWITCHES: tuple[str, ...] = ("dropout_eval", "monitor", "seed_mode", "localization_lr_factor")
+SWITCHES: tuple[str, ...] = (
+    *("dropout_eval", "monitor", "seed_mode", "localization_lr_factor"),
+    *("fine_tune", "unfreeze_every"),
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,10 @@ class TrainConfig:
             on where the one before it ended (Q5).
         localization_lr_factor: learning rate of the localization network over that of the rest;
             0.1 calms the jumps of a transform that goes astray.
+        fine_tune: which layers of a network that starts from a trained one learn
+            (:mod:`fer_lib.training.fine_tuning`): ``"full"``, all, as published; ``"head"``, the layer
+            that gives the logits; ``"gradual"``, that first and deeper ones in turn.
+        unfreeze_every: epochs after which ``"gradual"`` lets the next group of layers learn.
     """
 
     epochs: int = 500
@@ -59,6 +67,8 @@ class TrainConfig:
     monitor: str = "accuracy"
     seed_mode: str = "per_fold"
     localization_lr_factor: float = 1.0
+    fine_tune: str = "full"
+    unfreeze_every: int = 1
 
     def __post_init__(self):
         require(self.epochs >= 1, f"epochs = {self.epochs}, expected at least 1")
@@ -75,6 +85,8 @@ class TrainConfig:
             self.localization_lr_factor > 0,
             f"localization_lr_factor = {self.localization_lr_factor}, expected a positive number",
         )
+        require(self.fine_tune in FINE_TUNES, f"fine_tune {self.fine_tune!r}, expected one of {', '.join(FINE_TUNES)}")
+        require(self.unfreeze_every >= 1, f"unfreeze_every = {self.unfreeze_every}, expected at least 1")
 
     def resolved(self) -> "TrainConfig":
         """The same with ``auto`` replaced by what it means on this machine, so that the record tells

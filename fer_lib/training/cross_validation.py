@@ -12,6 +12,7 @@ from ..errors import require
 from .config import TrainConfig
 from .device import choose_device
 from .experiment import Experiment
+from .fine_tuning import require_something_learned
 from .fold import FoldJob
 from .fold_files import fold_folder, fold_parameters, weights_path
 from .schedule import train_jobs
@@ -47,6 +48,7 @@ def cross_validate(
     planned = list(zip(experiments, configs, strict=True))
     for experiment, own in planned:
         choose_device(own.device)
+        require_something_learned(experiment, own)
         refuse_other_parameters(experiment.folder, experiment.parameters(own))
     todo = [(e, own) for e, own in planned if not is_complete(e.folder, e.parameters(own))]
     train_jobs(

@@ -18,11 +18,11 @@ from .loop import fit
 from .randomness import seeded
 from .stacked import Member, fit_stacked
 from .stacked.memory import ran_out_of_memory
-from .stacked_folds import members_of
+from .stacked_jobs import members_of
 
 STEPS = 3
 #: Models in the trial stack on a CPU, where more of them cost time and gain nothing.
-CPU_TRIAL = 4
+CPU_TRIAL = 2
 #: Training images × epochs below which a CPU is not asked: the answer would cost more than it saves.
 CPU_WORTH_ASKING = 2_000_000
 
@@ -51,6 +51,12 @@ def choose_engine(jobs: Sequence[Job], device: torch.device, workers: int) -> Ch
     if config.seed_mode == "once":
         require(asked != "stacked", "seed_mode 'once' trains fold after fold, so engine 'stacked' cannot be used")
         return Choice("sequential", "seeded once, folds depend on each other")
+    if config.fine_tune != "full":
+        require(
+            asked != "stacked",
+            f"fine_tune {config.fine_tune!r} fixes layers of each model by itself, so engine 'stacked' cannot be used",
+        )
+        return Choice("sequential", f"fine_tune {config.fine_tune!r} fixes layers")
     if asked == "sequential":
         return Choice("sequential", "as asked")
     if asked == "auto":

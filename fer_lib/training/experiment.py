@@ -11,6 +11,7 @@ from ..datasets.folds import inner_validation
 from ..errors import require
 from ..models import create_model
 from .config import TrainConfig
+from .source import Source
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Experiment:
         identity: what these arrays are, for the card (data set, guidance, fold scheme …).
         model_options: what the model is built with beside the number of classes; name only what
             differs from its defaults, so that runs made before an option existed stay valid.
+        initial: the trained network that every fold starts from; None starts at random.
         content: hash of all arrays, computed here: other pixels, labels or folds are another run,
             whatever they are called.
     """
@@ -45,6 +47,7 @@ class Experiment:
     sample_ids: np.ndarray
     identity: dict = field(default_factory=dict)
     model_options: dict = field(default_factory=dict)
+    initial: Source | None = None
     content: str = field(init=False)
 
     def __post_init__(self):
@@ -56,6 +59,8 @@ class Experiment:
         known = np.isin(self.labels, range(len(self.classes)))
         require(known.all(), f"{self.folder.name}: {(~known).sum()} labels are outside 0 … {len(self.classes) - 1}")
         require(len(np.unique(self.sample_ids)) == n, f"{self.folder.name}: sample_ids are not unique")
+        if self.initial is not None:
+            self.initial.require_fits(self.folder.name, self.model, self.model_options, self.classes)
         object.__setattr__(self, "content", self._hash())
 
     def _hash(self) -> str:
@@ -80,11 +85,15 @@ class Experiment:
             "content": self.content,
             "training": config.identity(),
             **({"model_options": self.model_options} if self.model_options else {}),
+            **({"initial": self.initial.record()} if self.initial else {}),
         }
 
     def build_model(self) -> nn.Module:
-        """The network, freshly initialised from torch's global generator."""
-        return create_model(self.model, num_classes=len(self.classes), **self.model_options)
+        """The network, freshly initialised from torch's global generator, or as `initial` left it."""
+        model = create_model(self.model, num_classes=len(self.classes), **self.model_options)
+        if self.initial is not None:
+            self.initial.load_into(model)
+        return model
 
     def split(self, fold: int, config: TrainConfig) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Positions (train, select, test) of `fold` under the configured protocol."""

@@ -69,7 +69,7 @@ def store_fold(
     dtype = choose_precision(config.precision, data.device)
     parts = {"test": test} if config.protocol == "reference" else {"test": test, "validation": select}
     predictions = pd.concat(
-        _predictions(experiment, fold, name, index, predict_logits(model, data, index, dtype, result.dropout_seed))
+        prediction_rows(experiment, fold, name, index, predict_logits(model, data, index, dtype, result.dropout_seed))
         for name, index in parts.items()
     )
     save_table(folder / "history.parquet", pd.DataFrame(result.history).assign(fold=fold))
@@ -92,7 +92,10 @@ def store_fold(
     )
 
 
-def _predictions(experiment: Experiment, fold: int, split: str, index: np.ndarray, logits: torch.Tensor):
+def prediction_rows(
+    experiment: Experiment, fold: int, split: str, index: np.ndarray, logits: torch.Tensor
+) -> pd.DataFrame:
+    """What is kept of the answers to the samples at `index`: see :class:`fer_lib.artifacts.runs.Run`."""
     probabilities = logits.softmax(1).cpu().numpy()
     return pd.DataFrame(
         {

@@ -16,6 +16,7 @@ from .batches import Batches
 from .config import TrainConfig
 from .device import choose_precision
 from .dropout import active_dropout, scoring_seed
+from .fine_tuning import set_learning
 from .losses import class_weights
 from .optimizer import make_optimizer
 from .selection import EarlyStopping, LastEpoch, monitored
@@ -88,6 +89,7 @@ def fit(
     for epoch in range(1, config.epochs + 1):
         started = time.perf_counter()
         shuffled = train_index[torch.randperm(len(train), generator=order).to(device)]
+        set_learning(model, config, epoch)
         row = {"epoch": epoch, **_train_epoch(model, batches, shuffled, optimizer, weight, dtype, config.batch_size)}
         for name, part in (("select", select), ("watch", watch)):
             if part is not None:
@@ -103,11 +105,11 @@ def fit(
         if stopping.should_stop(epoch):
             break
     model.load_state_dict(best)
+    model.requires_grad_(True)  # as it came, whatever was fixed
     return Fit(history, stopping.best_epoch, len(history) < config.epochs, masks(stopping.best_epoch))
 
 
 def _train_epoch(model, batches, index: Tensor, optimizer, weight, dtype, batch_size: int) -> dict:
-    model.train()
     loss_sum = torch.zeros((), device=batches.device, dtype=batches.dtype)
     correct = torch.zeros((), device=batches.device)
     seen = len(index) - (len(index) % batch_size == 1)  # batch norm has no variance of one sample

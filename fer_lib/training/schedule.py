@@ -11,7 +11,7 @@ from .device import choose_device
 from .engine import choose_engine
 from .job import Job
 from .jobs import run_jobs
-from .stacked_folds import train_folds_stacked
+from .stacked_jobs import train_jobs_stacked
 
 
 def train_jobs(jobs: Sequence[Job], workers: int | None = None) -> None:
@@ -42,7 +42,7 @@ def _train_together(jobs: list[Job], device: torch.device, workers: int | None, 
         torch.set_num_threads(workers or cores())
     try:
         with progress(total=epochs, label=f"training {len(jobs)} models at once", unit="epoch") as bar:
-            train_folds_stacked(jobs, bar.update, engine)
+            train_jobs_stacked(jobs, bar.update, engine)
     finally:
         torch.set_num_threads(threads)
 

@@ -42,7 +42,7 @@ def members_of(jobs: Sequence[Job]) -> list[Member]:
     return members
 
 
-def train_folds_stacked(jobs: Sequence[Job], tell: Callable[[int], None], engine: str = "stacked") -> None:
+def train_jobs_stacked(jobs: Sequence[Job], tell: Callable[[int], None], engine: str = "stacked") -> None:
     """Train all jobs, which have equal ``shape``, at once. Each is complete on disk as soon as its model stops.
 
     Args:

@@ -1,7 +1,12 @@
 import numpy as np
+import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
-from fer_lib.training.batches import normalise
+from fer_lib.training.batches import Batches, normalise, share_rows
+
+CPU = torch.device("cpu")
 
 
 def normalise_slowly(images):
@@ -61,3 +66,69 @@ def test_read_only_memory_maps_are_taken(tmp_path, make_batches):
     batches = make_batches(np.array([0, 1, 2]), images=images)
     batches.images.fill_(9)  # a copy of its own: the file stays as it was
     assert np.load(tmp_path / "images.npy").max() == 0
+
+
+def test_float64_is_normalised_in_float64():
+    every = torch.arange(256, dtype=torch.uint8).view(1, 16, 16)
+    exact = normalise(every, torch.float64)
+    assert exact.dtype == torch.float64
+    assert np.abs(exact[:, 0].numpy() - normalise_slowly(every.numpy())).max() < 1e-15
+
+
+def test_a_batch_has_the_asked_format(make_batches):
+    images = np.zeros((3, 48, 48), np.uint8)
+    batches = Batches(images, images, np.arange(3), 3, CPU, torch.float64)
+    assert {values.dtype for values in batches[torch.tensor([0])][0]} == {torch.float64}
+    assert make_batches(np.arange(3))[torch.tensor([0])][0][0].dtype == torch.float32
+
+
+def random_rows(count, shape, seed):
+    return np.random.default_rng(seed).integers(0, 256, (count, *shape), dtype=np.uint8)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 4), st.sampled_from([(2, 2), (2, 3), (2, 2, 3), None]), st.booleans()), min_size=1
+    )
+)
+def test_shared_rows_hold_what_each_array_holds(plan):
+    """Arrays that occur again lie there once; None stays None."""
+    arrays = []
+    for seed, (count, shape, again) in enumerate(plan):
+        arrays.append(None if shape is None else random_rows(count, shape, seed))
+        if again:
+            arrays.append(arrays[seed % len(arrays)])
+    shared = share_rows(arrays, CPU)
+    for array, rows in zip(arrays, shared, strict=True):
+        assert rows is None if array is None else np.array_equal(rows.numpy(), array)
+    for shape in {array.shape[1:] for array in arrays if array is not None}:
+        alike = [i for i, array in enumerate(arrays) if array is not None and array.shape[1:] == shape]
+        distinct = {id(arrays[i]): len(arrays[i]) for i in alike}
+        storages = {shared[i].untyped_storage().data_ptr() for i in alike}
+        assert len(storages) == 1
+        assert shared[alike[0]].untyped_storage().nbytes() == sum(distinct.values()) * int(np.prod(shape))
+
+
+def test_two_views_of_one_array_are_two_arrays():
+    rows = random_rows(6, (2, 2), 0)
+    parts = [rows[:3], rows[::2], rows[:3], rows[:, ::-1], rows]
+    for part, found in zip(parts, share_rows(parts, CPU), strict=True):
+        assert np.array_equal(found.numpy(), part)
+
+
+def test_shared_rows_are_copies_of_the_arrays():
+    array = random_rows(2, (2, 2), 0)
+    (rows,) = share_rows([array], CPU)
+    rows.fill_(9)
+    assert not (array == 9).all()
+
+
+def test_rows_on_the_device_are_not_copied_again():
+    images, guidance = share_rows([random_rows(3, (2, 2), 0), random_rows(3, (2, 2), 1)], CPU)
+    batches = Batches(images, guidance, np.arange(3), 3, CPU)
+    assert batches.images.data_ptr() == images.data_ptr() and batches.guidance.data_ptr() == guidance.data_ptr()
+
+
+@pytest.mark.parametrize("nothing", [[], [None, None]])
+def test_nothing_to_share(nothing):
+    assert share_rows(nothing, CPU) == nothing

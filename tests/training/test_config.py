@@ -21,6 +21,7 @@ def test_the_published_recipe_is_the_default():
         ("learning_rate", float("nan")),
         ("protocol", "cheating"),
         ("precision", "fp8"),
+        ("engine", "parallel"),
         ("validation_share", 0.0),
         ("validation_share", 0.5),
         ("monitor", "loss"),
@@ -34,9 +35,12 @@ def test_a_bad_value_is_told_with_its_name(field, value):
         TrainConfig(**{field: value})
 
 
-def test_identity_holds_everything_but_the_device():
+def test_identity_holds_everything_but_the_device_and_the_engine():
     config = TrainConfig()
     assert config.identity() == TrainConfig(device="cpu").identity()
+    for engine in ("stacked", "sequential"):
+        assert config.identity() == TrainConfig(engine=engine).identity()
+    assert config.identity() != TrainConfig(precision="fp64").identity()
     for field, other in {"epochs": 3, "seed": 1, "precision": "fp32", "protocol": "reference"}.items():
         assert TrainConfig(**{field: other}).identity() != config.identity(), field
 

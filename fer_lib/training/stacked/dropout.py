@@ -76,16 +76,18 @@ class Masks:
 
     def draw(self, generators: Sequence[torch.Generator], rows: Sequence[int], dtype: torch.dtype) -> dict[str, Tensor]:
         """Masks (M, max(rows), …) by name, the first ``rows[i]`` rows of model i drawn from its generator."""
-        most = max(rows, default=0)
-        parts: dict[str, list[Tensor]] = {name: [] for name in self.names}
-        for generator, count in zip(generators, rows, strict=True):
-            for name, shape, layout, kept in zip(self.names, self.shapes, self.formats, self.kept, strict=True):
-                noise = torch.empty((count, *shape), dtype=dtype, device=generator.device, memory_format=layout)
+        most, device = max(rows, default=0), generators[0].device if generators else None
+        masks = {}
+        for name, shape, layout in zip(self.names, self.shapes, self.formats, strict=True):
+            lying = (*shape[1:], shape[0]) if layout == torch.channels_last else shape
+            noise = torch.zeros((len(rows), most, *lying), dtype=dtype, device=device)
+            masks[name] = noise.movedim(-1, 2) if layout == torch.channels_last else noise
+        # a layer draws over its memory, so the masks have to lie as the layer's input would
+        for model, (generator, count) in enumerate(zip(generators, rows, strict=True)):
+            for name, kept in zip(self.names, self.kept, strict=True):
+                own = masks[name][model, :count]
                 if 0 < kept < 1:
-                    noise.bernoulli_(kept, generator=generator).div_(kept)
+                    own.bernoulli_(kept, generator=generator).div_(kept)
                 else:  # the layers draw nothing where nothing is left to chance
-                    noise.fill_(kept)
-                if count < most:
-                    noise = torch.cat([noise, noise.new_zeros(most - count, *shape)])
-                parts[name].append(noise.contiguous())
-        return {name: torch.stack(noises) for name, noises in parts.items()}
+                    own.fill_(kept)
+        return masks

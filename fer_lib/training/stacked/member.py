@@ -55,6 +55,10 @@ def require_alike(members: list[Member]) -> None:
         require(len(member.train) >= 2, f"{len(member.train)} training samples, expected at least 2")
         require(member.select is None or len(member.select) >= 1, "no sample selects the epoch, expected at least 1")
         require(member.config.seed_mode == "per_fold", "seed_mode 'once' trains fold after fold and cannot be stacked")
+        require(
+            member.config.fine_tune == "full",
+            f"fine_tune {member.config.fine_tune!r} fixes layers and cannot be stacked",
+        )
         for of in (_shared, _layers, _tensors, _data):
             mine, others = of(member), of(first)
             for what in {**others, **mine}:

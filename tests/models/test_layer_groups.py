@@ -1,0 +1,37 @@
+"""The order in which layers are set free: every tensor in one group, the head first."""
+
+import pytest
+from torch import nn
+
+from fer_lib.errors import InputError
+from fer_lib.models import create_model, list_models
+from fer_lib.models.layer_groups import layer_groups, tensors_in
+
+GROUPED = [name for name in list_models() if hasattr(create_model(name, num_classes=3), "layer_groups")]
+
+
+@pytest.mark.parametrize("name", GROUPED)
+def test_every_tensor_is_in_exactly_one_group(name):
+    model = create_model(name, num_classes=3)
+    prefixes = [tensors_in(group) for group in layer_groups(model)]
+    for tensor in model.state_dict():
+        assert sum(tensor.startswith(group) for group in prefixes) == 1, tensor
+
+
+@pytest.mark.parametrize("name", GROUPED)
+def test_the_head_alone_depends_on_the_number_of_classes(name):
+    three, seven = (create_model(name, num_classes=count) for count in (3, 7))
+    shapes = {key: value.shape for key, value in seven.state_dict().items()}
+    differing = {key for key, value in three.state_dict().items() if value.shape != shapes[key]}
+    head = tensors_in(layer_groups(three)[0])
+    assert differing == {key for key in shapes if key.startswith(head)}
+
+
+def test_both_networks_of_the_guided_study_have_groups():
+    assert {"simple_cnn", "guided_stn"} <= set(GROUPED)
+    assert layer_groups(create_model("guided_stn", num_classes=3))[-1] == ("fc_loc", "localization")
+
+
+def test_a_network_without_groups_is_told():
+    with pytest.raises(InputError, match="Linear names no layer groups.*fine_tune 'full'"):
+        layer_groups(nn.Linear(2, 2))
