@@ -118,7 +118,9 @@ def experiments(study: GuidedStudy, faces: FaceSet) -> dict[str, dict[int, Exper
     # what must not straddle the inner split either: a person where persons are known, else equal pixels
     known = (faces.samples["subject"] != "").all()
     groups = subjects_of(faces) if known else groups_of(faces)
-    return {variant: _by_seed(variant_experiment(variant, study, faces, folds, groups), study) for variant in study.variants}
+    return {
+        variant: _by_seed(variant_experiment(variant, study, faces, folds, groups), study) for variant in study.variants
+    }
 
 
 def variant_experiment(variant: str, study: GuidedStudy, faces: FaceSet, folds, groups) -> Experiment:

@@ -49,8 +49,7 @@ def entries_of(reports: Path) -> list[Entry]:
             seen.add(name)
             run = load_run(reports / "runs" / name)
             training = run.card["parameters"]["training"]
-            same = {key: value for key, value in training.items() if key != "seed"}
-            key = fingerprint({**run.card["parameters"], "training": same, "notebook": path.parent.name})
+            key = fingerprint({**_without_seed(run.card["parameters"]), "notebook": path.parent.name})
             entry, seed = found.setdefault(key, Entry(path.parent.name, {})), training["seed"]
             require(
                 seed not in entry.runs,
@@ -59,6 +58,13 @@ def entries_of(reports: Path) -> list[Entry]:
             )
             entry.runs[seed] = run
     return list(found.values())
+
+
+def _without_seed(parameters: dict) -> dict:
+    """What runs of one variant under several seeds have in common; each may start from a source network of its seed."""
+    start = {key: value for key, value in parameters.get("initial", {}).items() if key not in ("sha256", "seed")}
+    training = {key: value for key, value in parameters["training"].items() if key != "seed"}
+    return {**parameters, "training": training, "initial": start}
 
 
 def _run_names(runs: object) -> list[str]:

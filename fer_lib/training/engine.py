@@ -20,7 +20,8 @@ from .stacked import Member, fit_stacked
 from .stacked.memory import ran_out_of_memory
 from .stacked_jobs import members_of
 
-STEPS = 3
+#: Steps that are timed, after as many that warm up; on a CPU both engines differ by far more than one step tells.
+CPU_STEPS, STEPS = 1, 10
 #: Models in the trial stack on a CPU, where more of them cost time and gain nothing.
 CPU_TRIAL = 2
 #: Training images × epochs below which a CPU is not asked: the answer would cost more than it saves.
@@ -90,7 +91,7 @@ def _stacked_seconds(members: Sequence[Member], device: torch.device, cores: int
             [replace(_short(member), model=copy.deepcopy(member.model)) for member in members],
             on_epoch=lambda position, row: seconds.append(row["seconds"]),
         )
-    return min(seconds) / STEPS  # the first epoch warms up
+    return min(seconds) / _steps(device)  # the first epoch warms up
 
 
 def _sequential_seconds(member: Member, device: torch.device) -> float:
@@ -99,7 +100,11 @@ def _sequential_seconds(member: Member, device: torch.device) -> float:
         trained = fit(
             copy.deepcopy(member.model), short.batches, short.train, short.select, short.config, seed=short.seed
         )
-    return min(row["seconds"] for row in trained.history) / STEPS
+    return min(row["seconds"] for row in trained.history) / _steps(device)
+
+
+def _steps(device: torch.device) -> int:
+    return CPU_STEPS if device.type == "cpu" else STEPS
 
 
 @contextmanager
@@ -116,5 +121,5 @@ def _threads(count: int, device: torch.device) -> Iterator[None]:
 def _short(member: Member) -> Member:
     """The same model on a few batches, twice."""
     config = replace(member.config, epochs=2, class_weighted=False)  # the few may lack a class
-    few = member.train[: STEPS * config.batch_size]
+    few = member.train[: _steps(member.batches.device) * config.batch_size]
     return replace(member, train=few, select=few[:2], watch=None, config=config)

@@ -47,6 +47,16 @@ def _(place):
     return lambda: cross_validate([experiment(), experiment()], QUICK)
 
 
+@case("run-stacked-once")
+def _(place):
+    return lambda: cross_validate([experiment()], replace(QUICK, engine="stacked", seed_mode="once"))
+
+
+@case("run-configurations")
+def _(place):
+    return lambda: cross_validate([experiment(), experiment("runs/yours")], [QUICK])
+
+
 @case("run-incomplete")
 def _(place):
     place.write("runs/mine/config.json", "{}")
@@ -130,3 +140,4 @@ def switched(name: str, **values):
 switched("training-monitor", monitor="f1")
 switched("training-seed-mode", seed_mode="per_epoch")
 switched("training-localization-rate", localization_lr_factor=0)
+switched("training-engine", engine="parallel")

@@ -131,6 +131,24 @@ def test_bad_seeds_are_refused(study, seeds, sentence):
         study(seeds=seeds)
 
 
+@pytest.mark.parametrize(("space", "classes"), [("expression6", 6), ("expression7", 7), ("native", 7)])
+def test_other_label_spaces_are_other_runs_with_their_own_classes(study, space, classes):
+    asked = study(label_space=space)
+    faces = steps.prepare(asked)
+    experiment = steps.experiments(asked, faces)["none"][2020]
+    assert len(experiment.classes) == classes == len(np.unique(experiment.labels))
+    assert f"-{space}-none-" in experiment.folder.name
+    with torch.no_grad():
+        assert experiment.build_model().classifier.fc2.out_features == classes
+    _, apart = steps.published_rows(study(label_space=space, dataset="fer2013", dataset_options={}), faces)
+    assert "ours" in apart
+
+
+def test_misspelt_label_space_names_the_nearest():
+    with pytest.raises(InputError, match="unknown label space 'expresion7'; did you mean 'expression7'"):
+        steps.GuidedStudy.check({"label_space": "expresion7"})
+
+
 def test_images_of_another_size_are_refused(study):
     with pytest.raises(InputError, match="64 × 64, these networks take 48 × 48"):
         steps.prepare(study(dataset_options={"images": 40, "subjects": 10, "size": 64}))

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from fer_lib.artifacts import write_card
@@ -19,6 +20,26 @@ def test_cards_without_runs_have_no_entries(tmp_path):
     write_card(tmp_path / "10_error_analysis", "stage", {})
     write_card(tmp_path / "book", "book", {}, runs=["never read"])
     assert entries_of(tmp_path) == []
+
+
+def finished_run(reports, name: str, seed: int, **parameters):
+    made = {"variant": "none, full", "training": {"seed": seed, "fine_tune": "full"}, **parameters}
+    write_card(reports / "runs" / name, "run", made)
+    for table in ("history", "predictions", "theta"):
+        pd.DataFrame({"sample_id": []}).to_parquet(reports / "runs" / name / f"{table}.parquet")
+
+
+def test_seeds_of_a_variant_are_one_entry_though_each_has_a_source_of_its_own(tmp_path):
+    def start(dataset, seed):
+        return {"dataset": {"dataset": dataset}, "seed": seed, "sha256": f"{dataset}{seed}"}
+
+    finished_run(tmp_path, "a1", 1, initial=start("a", 1))
+    finished_run(tmp_path, "a2", 2, initial=start("a", 2))
+    finished_run(tmp_path, "b1", 1, initial=start("b", 1))
+    finished_run(tmp_path, "c1", 1)
+    write_card(tmp_path / "08_transfer", "stage", {}, runs=["a1", "a2", "b1", "c1"])
+    found = entries_of(tmp_path)
+    assert [list(entry.runs) for entry in found] == [[1, 2], [1], [1]]
 
 
 def entry(notebook: str, variant: str) -> Entry:

@@ -13,6 +13,7 @@ from .ranks import critical_difference_diagram
 from .samples import guidance_sheet, sample_sheet
 from .shift_truth import shift_scatter
 from .training import accuracy_intervals, learning_curves, optimism_bars, theta_histograms
+from .transfer import image_rows, transfer_accuracy, transfer_curves
 from .variance import variance_bars
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "hard_confusion_rates",
     "landmark_error_histogram",
     "landmark_overlay",
+    "image_rows",
     "learning_curves",
     "likeness_curves",
     "mistake_sheet",
@@ -41,5 +43,7 @@ __all__ = [
     "sample_sheet",
     "shift_scatter",
     "theta_histograms",
+    "transfer_accuracy",
+    "transfer_curves",
     "variance_bars",
 ]

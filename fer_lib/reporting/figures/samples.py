@@ -19,7 +19,7 @@ def sample_sheet(images: np.ndarray, labels: np.ndarray, classes, title: str, pe
     for row, name in zip(axes, classes, strict=True):
         chosen = np.flatnonzero(labels == list(classes).index(name))[:per_class]
         for axis, index in zip(row, chosen, strict=False):
-            _show(axis, images[index])
+            show(axis, images[index])
         for axis in row[len(chosen) :]:
             axis.axis("off")
         row[0].set_title(name, fontsize="small")
@@ -35,13 +35,13 @@ def guidance_sheet(images: np.ndarray, maps: dict[str, np.ndarray], title: str) 
     )
     for (name, pictures), line in zip(rows.items(), axes, strict=True):
         for axis, picture in zip(line, pictures, strict=True):
-            _show(axis, picture)
+            show(axis, picture)
         line[0].set_title(name, fontsize="small")
     figure.suptitle(title, x=0.01, ha="left", fontsize="medium")
     return figure
 
 
-def _show(axis, image: np.ndarray) -> None:
+def show(axis, image: np.ndarray) -> None:
     axis.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     axis.set(xticks=[], yticks=[])
     for spine in axis.spines.values():  # without a frame a white mask could not be seen on white paper
