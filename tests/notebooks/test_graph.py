@@ -22,6 +22,7 @@ STAGES = (
     "01_data_preparation",
     "02_guidance_generation",
     "03_guided_spatial_transformers",
+    "08_transfer_learning",
     "10_error_analysis",
     "11_confusion_matrices",
     "13_leaderboard",

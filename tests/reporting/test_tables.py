@@ -50,7 +50,7 @@ def test_adjusted_p_values_stand_beside_the_raw_ones_where_there_are_some():
     assert "p (Holm)" not in result_table(results())  # tables published before they were made
     table = result_table(results().assign(p_holm=[np.nan, 0.4213, 0.00008, np.nan]))
     assert list(table)[list(table).index("p") + 1] == "p (Holm)"
-    assert table["p (Holm)"].to_list() == ["–", "0.421", "0.000", "–"]
+    assert table["p (Holm)"].to_list() == ["–", "0.421", "< 0.001", "–"]
 
 
 def test_published_values_appear_only_where_there_are_some():
