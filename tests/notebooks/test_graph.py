@@ -56,7 +56,8 @@ def test_executed_notebooks_have_no_error_cell(reports):
 
 def test_runs_score_every_sample_once_and_say_what_selected(reports):
     runs = [folder for folder in (reports / "runs").iterdir() if read_card(folder)["kind"] == "run"]
-    assert len(runs) == (4 + 1) * 2  # variants and the leaky folds of one of them, two seeds each
+    # variants and the leaky folds of one of them, two seeds each; from scratch and three kinds of fine-tuning
+    assert len(runs) == (4 + 1) * 2 + 4
     for folder in runs:
         run = load_run(folder)
         assert run.test["sample_id"].is_unique and len(run.test) == run.card["samples"]
