@@ -105,7 +105,8 @@ def fit(
         if stopping.should_stop(epoch):
             break
     model.load_state_dict(best)
-    model.requires_grad_(True)  # as it came, whatever was fixed
+    if config.fine_tune != "full":
+        model.requires_grad_(True)  # what was fixed for training is free again
     return Fit(history, stopping.best_epoch, len(history) < config.epochs, masks(stopping.best_epoch))
 
 
