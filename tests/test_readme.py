@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from fer_lib.reporting.tables import paired_for_readers, result_table
+from fer_lib.reporting.tables import paired_for_readers, result_table, transfer_for_readers
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PUBLISHED = ROOT / "reports" / "published"
 RESULTS = PUBLISHED / "fer2013-quick" / "03_guided_spatial_transformers" / "tables" / "results.csv"
+TRANSFER = PUBLISHED / "transfer" / "08_transfer_learning" / "tables" / "results.csv"
+VARIANCE = PUBLISHED / "fer2013-controls" / "tables" / "variance.csv"
 PAIRED = PUBLISHED / "fer2013-controls" / "tables" / "paired.csv"
 
 
@@ -20,6 +22,18 @@ def test_result_table_is_the_committed_one():
 
 def test_differences_to_the_controls_are_the_committed_ones():
     assert paired_for_readers(pd.read_csv(PAIRED)).to_markdown() in README
+
+
+def test_transfer_table_is_the_committed_one():
+    shown = ["target", "mode", "accuracy % [95 %]", "Δ to scratch [95 %]", "p (Holm)", "n"]
+    assert transfer_for_readers(pd.read_csv(TRANSFER))[shown].to_markdown(index=False) in README
+
+
+def test_shares_of_variance_are_the_committed_ones():
+    table = pd.read_csv(VARIANCE)
+    for rows, share in ((table[table["baseline"] == "–"], "57 %"), (table[table["baseline"] != "–"], "68 %")):
+        variances = (rows[["sd_fold", "sd_seed", "sd_residual"]] ** 2).mean()
+        assert f"{100 * variances['sd_residual'] / variances.sum():.0f} %" == share and share in README
 
 
 def test_links_lead_to_files_of_the_repository():
