@@ -33,16 +33,18 @@ class BoardStatistics:
 
 
 def measure(board: Board) -> BoardStatistics:
-    """Pairs are with ``none`` where the board has it, else all with all."""
+    """Pairs are with ``none`` where the board has it, else all with all; pairs and ranks go by the seeds that all
+    variants have."""
     faces, several = board.faces, board.design.folds > 1
     known = (faces.samples["subject"] != "").all()
     units = pd.Series(subjects_of(faces) if known else groups_of(faces), index=faces.samples["sample_id"])
     baseline = BASELINE if BASELINE in board.predictions else None
+    alike = _of_shared_seeds(board.predictions)
     pairs = ranks = None
-    if several and len(board.predictions) >= 2:
-        pairs = statistics_table(board.predictions, baseline, units)
-    if several and len(board.predictions) >= 3:
-        ranks = rank_variants(board.predictions)
+    if several and len(alike) >= 2:
+        pairs = statistics_table(alike, baseline, units)
+    if several and len(alike) >= 3:
+        ranks = rank_variants(alike)
     return BoardStatistics(
         "persons" if known else "equal images",
         interval_table(board.predictions, units),
@@ -50,6 +52,12 @@ def measure(board: Board) -> BoardStatistics:
         pairs,
         ranks,
     )
+
+
+def _of_shared_seeds(predictions: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Tables cut down to the seeds that every variant has; none where they share no seed."""
+    shared = set.intersection(*(set(table["seed"]) for table in predictions.values()))
+    return {name: table[table["seed"].isin(shared)] for name, table in predictions.items()} if shared else {}
 
 
 def keep(stage: Stage, name: str, numbers: BoardStatistics) -> None:

@@ -17,9 +17,12 @@ from .test_leaderboard import Project
 def board(tmp_path):
     """``board({"none": 0.3, …}, folds=3)``: a board of runs with these shares of errors."""
 
-    def make(errors, folds=3, seeds=(1,)):
+    def make(errors, folds=3, seeds=(1,), own=None):
         project = Project(tmp_path)
-        runs = {v: [project.run(v, seed=s, errors=e, folds=folds) for s in seeds] for v, e in errors.items()}
+        runs = {
+            v: [project.run(v, seed=s, errors=e, folds=folds) for s in (own or {}).get(v, seeds)]
+            for v, e in errors.items()
+        }
         write_card(project.reports / GUIDED, "stage", {}, runs=runs)
         (found,) = leaderboard.load_boards(
             leaderboard.LeaderboardParameters(
@@ -56,3 +59,13 @@ def test_two_variants_are_not_ranked_and_compared_with_each_other(board):
 def test_a_single_variant_has_intervals_alone(board):
     found = measure(board({"soft": 0.2}))
     assert found.pairs is None and found.ranks is None and len(found.intervals) > 3
+
+
+def test_variants_with_fewer_seeds_are_paired_by_those_they_share(board):
+    found = measure(board({"none": 0.4, "soft": 0.2, "noise": 0.4}, seeds=(1, 2), own={"soft": (2,)}))
+    assert (found.pairs["pairs"] == 3).all() and found.ranks.blocks == 3
+
+
+def test_variants_without_a_common_seed_are_not_paired(board):
+    found = measure(board({"none": 0.4, "soft": 0.2}, own={"none": (1,), "soft": (2,)}))
+    assert found.pairs is None and len(found.calibration) == 2
