@@ -49,7 +49,8 @@ def test_a_finished_study_has_nothing_to_do(smoke_project, monkeypatch, capsys):
     assert [row["notebook"] for row in rows] == [*notebooks_of("smoke"), "book"]
     assert {(row["state"], row["next_run"], row["why"]) for row in rows} == {("complete", None, None)}
     runs = run_rows("smoke")
-    trained = [run for run in runs if run["run"].startswith("synthetic")]
+    # networks trained on every sample have no folds
+    trained = [run for run in runs if run["run"].startswith("synthetic") and "-complete-" not in run["run"]]
     assert trained and {(run["state"], run["folds"]) for run in trained} == {("complete", "2 of 2")}
     assert {run["state"] for run in runs} == {"complete"}  # the shift test among them
     assert main(["study", "run", "--profile", "smoke", "--dry-run"]) == 0
@@ -128,7 +129,8 @@ def test_a_graph_that_cannot_be_read_is_explained_without_a_trace(project):
 def test_profiles_of_the_study_name_notebooks_that_are_there(monkeypatch):
     monkeypatch.chdir(ROOT)
     for path in (ROOT / "notebooks" / "profiles").glob("*.yaml"):
-        assert notebooks_of(path.stem)[0] == FIRST
+        names = notebooks_of(path.stem)
+        assert names and all((ROOT / "notebooks" / f"{name}.ipynb").is_file() for name in names)
 
 
 def test_status_changes_nothing(project, report, capsys):
