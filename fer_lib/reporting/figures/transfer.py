@@ -82,6 +82,7 @@ def image_rows(sets: dict[str, np.ndarray], title: str, columns: int = 12) -> Fi
     for line, (name, images) in zip(axes, sets.items(), strict=True):
         for axis, position in zip(line, np.linspace(0, len(images) - 1, columns).astype(int), strict=True):
             show(axis, images[position])
-        line[0].set_title(name, loc="left", fontsize="small").set_in_layout(False)  # wider than its column
+        # as a title it would push the next column away, being wider than its own
+        line[0].annotate(name, (0, 1.1), xycoords="axes fraction", fontsize="small", in_layout=False)
     figure.suptitle(title, x=0.01, ha="left", fontsize="medium")
     return figure
