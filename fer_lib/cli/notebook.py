@@ -16,6 +16,8 @@ from ..errors import InputError, require
 from ..progress import PLAIN
 from ..registry import nearest
 
+#: A kernel that is told to stop while it still answers logs a traceback of its own sockets, which is not the study's.
+QUIET_SHUTDOWN = '__import__("logging").getLogger("tornado.general").setLevel("CRITICAL")'
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -47,7 +49,7 @@ def run_notebook(source: Path, executed: Path, parameters: dict) -> None:
                 progress_bar=False,  # the notebooks' own bars say more than a count of cells
                 stderr_file=sys.stderr,
                 # the kernel's own log: warnings of its loopback sockets, a traceback when it is stopped in mid-cell
-                extra_arguments=["--log-level=CRITICAL"],
+                extra_arguments=["--log-level=CRITICAL", f"--IPKernelApp.exec_lines={QUIET_SHUTDOWN}"],
             )
         except PapermillExecutionError as error:
             message = f"cell [{error.exec_count}]: {_one_line(error.ename, error.evalue)}"

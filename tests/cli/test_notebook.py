@@ -46,6 +46,17 @@ def test_failing_cell_is_named_and_kept(tmp_path):
     assert not any("never" in o.get("text", "") for cell in executed.cells for o in cell.get("outputs", []))
 
 
+def test_a_kernel_keeps_quiet_about_its_own_sockets_and_leaves_no_name_behind(tmp_path):
+    """Stopped in the middle of an answer it would log a traceback, now and then, under the sentence that counts."""
+    before, asked = "known = 'logging' in dir()", "getLogger('tornado.general').isEnabledFor(40)"
+    source = write_notebook(
+        tmp_path / "a.ipynb", "epochs = 1", before, f"import logging; print(known, logging.{asked})"
+    )
+    run_notebook(source, tmp_path / "out.ipynb", {})
+    executed = nbformat.read(tmp_path / "out.ipynb", as_version=4)
+    assert executed.cells[-1].outputs[0].text == "False False\n"
+
+
 def test_killed_kernel_is_one_sentence(tmp_path):
     source = write_notebook(tmp_path / "a.ipynb", "epochs = 1", "import os; os.kill(os.getpid(), 9)")
     with pytest.raises(InputError, match="its Python process was killed"):
