@@ -5,19 +5,18 @@ trains on all images with another value. An image is tested exactly once; under 
 only the publisher's test part is, and the others carry :data:`NEVER_TESTED`.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedKFold
 
 from ..errors import InputError, require
 from ..registry import nearest
+from .dealing import deal
 from .faceset import FaceSet
 from .near_duplicates import near_groups_of
 from .own_folds import own_folds
 
-SCHEMES = ("published", "duplicate_safe", "subject", "official")
+SCHEMES = ("published", "random", "duplicate_safe", "sequence", "subject", "official")
 NEVER_TESTED = -1
 ROLES = {"Training": "train", "PublicTest": "validation", "PrivateTest": "test"}
 
@@ -27,18 +26,19 @@ def make_folds(scheme: str, faces: FaceSet, n_folds: int = 5, seed: int = 2020) 
 
     Args:
         scheme: "published" (the set's own published folds where it has a column ``published_fold``, else
-            stratified by class only, as in the guided-STN study), "duplicate_safe"
-            (images that are equal or nearly so share a fold), "subject" (all images of a person share a
-            fold) or "official" (one fold, tested on the publisher's test part; `n_folds` and `seed` do
-            not matter, and :func:`official` names the part that selects).
+            stratified by class only, as in the guided-STN study), "random" (stratified by class only), "duplicate_safe"
+            (images that are equal or nearly so share a fold), "sequence" (all frames of a recording share a fold),
+            "subject" (all images of a person share a fold) or "official" (one fold, tested on the publisher's test
+            part; `n_folds` and `seed` do not matter, and :func:`selecting_part` is the part that selects).
 
     Returns:
         int64 (N,) in 0…n_folds − 1; under "official" 0 for the test part and :data:`NEVER_TESTED` elsewhere.
 
     Raises:
-        InputError: unknown scheme; "subject" for a set that does not know its subjects; "official" for a
-            set without a test part, or with nothing but one; published folds that are not there, or are not
-            `n_folds`; more folds than images of the largest class, or than groups.
+        InputError: unknown scheme; "subject" for a set that does not know its subjects, "sequence" for one that
+            does not know its sequences; "official" for a set without a test part, or with nothing but one;
+            published folds that are not there, or are not `n_folds`; more folds than images of the largest class,
+            or than groups.
     """
     require(
         scheme in SCHEMES, f"unknown fold scheme {scheme!r}{nearest(scheme, SCHEMES)} (known: {', '.join(SCHEMES)})"
@@ -48,7 +48,9 @@ def make_folds(scheme: str, faces: FaceSet, n_folds: int = 5, seed: int = 2020) 
         return own_folds(faces, n_folds) if own else stratified(faces.labels, n_folds, seed)
     if scheme == "official":
         return _official_fold(faces)
-    groups = near_groups_of(faces) if scheme == "duplicate_safe" else subjects_of(faces)
+    if scheme == "random":
+        return stratified(faces.labels, n_folds, seed)
+    groups = {"duplicate_safe": near_groups_of, "sequence": sequences_of, "subject": subjects_of}[scheme](faces)
     return grouped(faces.labels, groups, n_folds, seed)
 
 
@@ -62,6 +64,16 @@ def subjects_of(faces: FaceSet) -> np.ndarray:
         "so folds by subject cannot be made; use the scheme 'duplicate_safe'",
     )
     return pd.factorize(subject)[0].astype(np.int64)
+
+
+def sequences_of(faces: FaceSet) -> np.ndarray:
+    """int64 (N,): one id per recording. Raises InputError for a set of single pictures."""
+    require(
+        "sequence" in faces.samples,
+        f"{faces.name}: its images are not frames of known sequences, so folds by sequence cannot be made; use the "
+        "scheme 'random', 'subject' or 'duplicate_safe'",
+    )
+    return pd.factorize(faces.samples["sequence"])[0].astype(np.int64)
 
 
 def stratified(labels: np.ndarray, n_folds: int = 5, seed: int = 2020) -> np.ndarray:
@@ -88,7 +100,7 @@ def grouped(labels: np.ndarray, groups: np.ndarray, n_folds: int = 5, seed: int 
     labels = _checked(labels, n_folds)
     n_groups = len(np.unique(groups))
     require(n_groups >= n_folds, f"{n_folds} folds need at least as many groups, found {n_groups}")
-    return _deal(labels, groups, [1 / n_folds] * n_folds, seed)
+    return deal(labels, groups, [1 / n_folds] * n_folds, seed)
 
 
 def inner_validation(
@@ -110,7 +122,7 @@ def inner_validation(
     train = np.arange(len(labels))[train_index]
     ids, size = np.unique(groups[train], return_counts=True)
     require(len(ids) >= 2, f"a validation part needs at least 2 groups in the training folds, found {len(ids)}")
-    chosen = _deal(labels[train], groups[train], [1 - share, share], seed) == 1
+    chosen = deal(labels[train], groups[train], [1 - share, share], seed) == 1
     if not chosen.any():  # a few large groups: none is small enough for the share, so take the smallest
         chosen = groups[train] == ids[size.argmin()]
     mask = np.zeros(len(labels), bool)
@@ -126,6 +138,16 @@ def _official_fold(faces: FaceSet) -> np.ndarray:
         "has nothing to test or to train on; use the scheme 'duplicate_safe'",
     )
     return np.where(tested, 0, NEVER_TESTED)
+
+
+def selecting_part(scheme: str, faces: FaceSet) -> np.ndarray | None:
+    """The part that selects the model where the scheme names one, else None (:func:`inner_validation` draws it).
+
+    Returns:
+        bool (N,): under "official" the publisher's validation part, None for a set that has none.
+    """
+    chosen = official(faces.samples) == "validation" if scheme == "official" else np.zeros(len(faces), bool)
+    return chosen if chosen.any() else None
 
 
 def official(samples: pd.DataFrame) -> np.ndarray:
@@ -150,32 +172,3 @@ def _checked(labels: np.ndarray, n_folds: int) -> np.ndarray:
     largest = int(np.unique(labels, return_counts=True)[1].max(initial=0))
     require(largest >= n_folds, f"{n_folds} folds need a class with at least as many images, the largest has {largest}")
     return labels
-
-
-def _deal(labels: np.ndarray, groups: np.ndarray, shares: Sequence[float], seed: int) -> np.ndarray:
-    """Deal whole groups to parts so that every part gets its share of every class: int64 (N,).
-
-    Greedy, largest group first (equals in random order): a group goes where it least raises
-    Σ_class (count − wanted)² / (share · class size²). This is the idea of scikit-learn's
-    StratifiedGroupKFold with variances in place of standard deviations, so that placing a group
-    costs one small product: 25,000 groups take a fraction of a second, not several.
-    """
-    classes, label = np.unique(labels, return_inverse=True)
-    ids, group, size = np.unique(groups, return_inverse=True, return_counts=True)
-    content = np.zeros((len(ids), len(classes)))
-    np.add.at(content, (group, label), 1.0)
-    weight = 1.0 / np.bincount(label).astype(float) ** 2
-    share = np.asarray(shares, float)
-    counts = np.zeros((len(share), len(classes)))
-    filled = np.zeros(len(share))
-    part = np.empty(len(ids), np.int64)
-    order = np.random.default_rng(seed).permutation(len(ids))
-    for g in order[np.argsort(-size[order], kind="stable")]:
-        # half the group's own content is what the square adds beyond its linear term
-        rise = (counts + content[g] / 2) @ (weight * content[g]) / share
-        best = np.flatnonzero(rise <= rise.min() * (1 + 1e-12))
-        choice = best[np.argmin(filled[best])]  # ties to the emptiest part: rounding must not pile up in part 0
-        counts[choice] += content[g]
-        filled[choice] += size[g] / share[choice]
-        part[g] = choice
-    return part[group]

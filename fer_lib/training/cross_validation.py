@@ -87,9 +87,10 @@ def _finish(experiment: Experiment, config: TrainConfig) -> None:
         for name in TABLES
     }
     tested = tables["predictions"].query("split == 'test'")["sample_id"]
+    expected = int(experiment.tested.sum())
     require(
-        len(tested) == len(experiment.labels) and tested.nunique() == len(tested),
-        f"{run}: {len(tested)} test predictions ({tested.nunique()} distinct) for {len(experiment.labels)} samples",
+        len(tested) == expected and tested.nunique() == len(tested),
+        f"{run}: {len(tested)} test predictions ({tested.nunique()} distinct) for {expected} tested samples",
     )
     save_json(run / "config.json", experiment.parameters(config))
     for name, table in tables.items():
@@ -98,7 +99,7 @@ def _finish(experiment: Experiment, config: TrainConfig) -> None:
         run,
         "run",
         experiment.parameters(config),
-        selected_on="reported fold" if config.protocol == "reference" else "inner validation",
+        selected_on=_selected_on(experiment, config),
         reported_on="outer fold",
         samples=len(tested),
         folds=[{"fold": fold, **_facts(card)} for fold, card in zip(folds, cards, strict=True)],
@@ -111,6 +112,12 @@ def _finish(experiment: Experiment, config: TrainConfig) -> None:
         weights={path.name: file_sha256(path) for path in (weights_path(run, fold) for fold in folds)},
     )
     shutil.rmtree(run / "folds")
+
+
+def _selected_on(experiment: Experiment, config: TrainConfig) -> str:
+    if config.protocol == "reference":
+        return "reported fold"
+    return "inner validation" if experiment.selecting is None else "validation part of the split"
 
 
 def _facts(card: dict) -> dict:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
-from ..datasets.folds import inner_validation
+from ..datasets.folds import NEVER_TESTED, inner_validation
 from ..errors import require
 from ..models import create_model
 from .config import TrainConfig
@@ -25,12 +25,14 @@ class Experiment:
         guidance: uint8 (N, H, W) for the localization network, or None.
         labels: int (N,) in 0 … K−1.
         classes: K names.
-        folds: int (N,), the fold in which a sample is tested.
+        folds: int (N,), the fold in which a sample is tested; −1 for samples that never are.
         groups: int (N,), samples of one group are never on both sides of an inner split.
         sample_ids: str (N,), unique.
         identity: what these arrays are, for the card (data set, guidance, fold scheme …).
         model_options: what the model is built with beside the number of classes; name only what
             differs from its defaults, so that runs made before an option existed stay valid.
+        selecting: bool (N,), the part that is never trained on and selects the model of every fold, such as an
+            official validation part; None draws a part of each fold's training samples.
         initial: the trained network that every fold starts from; None starts at random.
         content: hash of all arrays, computed here: other pixels, labels or folds are another run,
             whatever they are called.
@@ -47,25 +49,31 @@ class Experiment:
     sample_ids: np.ndarray
     identity: dict = field(default_factory=dict)
     model_options: dict = field(default_factory=dict)
+    selecting: np.ndarray | None = None
     initial: Source | None = None
     content: str = field(init=False)
 
     def __post_init__(self):
         n = len(self.images)
-        for name in ("guidance", "labels", "folds", "groups", "sample_ids"):
+        for name in ("guidance", "labels", "folds", "groups", "sample_ids", "selecting"):
             array = getattr(self, name)
             if array is not None:
                 require(len(array) == n, f"{self.folder.name}: {name} has {len(array)} rows for {n} images")
         known = np.isin(self.labels, range(len(self.classes)))
         require(known.all(), f"{self.folder.name}: {(~known).sum()} labels are outside 0 … {len(self.classes) - 1}")
         require(len(np.unique(self.sample_ids)) == n, f"{self.folder.name}: sample_ids are not unique")
+        require(self.tested.any(), f"{self.folder.name}: no sample is in a fold, so none would be tested")
+        if self.selecting is not None:
+            both = int((self.selecting & self.tested).sum())
+            require(self.selecting.any(), f"{self.folder.name}: no sample is in the part that selects")
+            require(not both, f"{self.folder.name}: {both} samples would select the model and be tested")
         if self.initial is not None:
             self.initial.require_fits(self.folder.name, self.model, self.model_options, self.classes)
         object.__setattr__(self, "content", self._hash())
 
     def _hash(self) -> str:
         digest = hashlib.sha256()
-        for array in (self.images, self.guidance, self.labels, self.folds, self.groups):
+        for array in (self.images, self.guidance, self.labels, self.folds, self.groups, self.selecting):
             if array is not None:
                 digest.update(f"{array.dtype}{array.shape}".encode())
                 digest.update(np.ascontiguousarray(array))
@@ -73,8 +81,13 @@ class Experiment:
         return digest.hexdigest()[:16]
 
     @property
+    def tested(self) -> np.ndarray:
+        """bool (N,): the samples that some fold tests."""
+        return np.asarray(self.folds) != NEVER_TESTED
+
+    @property
     def fold_ids(self) -> list[int]:
-        return [int(fold) for fold in np.unique(self.folds)]
+        return [int(fold) for fold in np.unique(self.folds[self.tested])]
 
     def parameters(self, config: TrainConfig) -> dict:
         """Everything that decides the run's content; equal parameters, nothing to do."""
@@ -99,8 +112,12 @@ class Experiment:
         """Positions (train, select, test) of `fold` under the configured protocol."""
         test = np.flatnonzero(self.folds == fold)
         rest = np.flatnonzero(self.folds != fold)
+        if self.selecting is not None:
+            rest = rest[~self.selecting[rest]]
         if config.protocol == "reference":
             return rest, test, test
+        if self.selecting is not None:
+            return rest, np.flatnonzero(self.selecting), test
         chosen = inner_validation(
             self.labels, self.groups, rest, share=config.validation_share, seed=config.seed + fold
         )

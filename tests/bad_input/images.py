@@ -154,3 +154,8 @@ def _(place):
 @case("folds-official-part")
 def _(place):
     return lambda: make_folds("official", faces_of([0, 1], split=["train", "tset"]))
+
+
+@case("folds-sequence-none")
+def _(place):
+    return lambda: make_folds("sequence", faces_of([0, 1] * 5))

@@ -17,6 +17,7 @@ from fer_lib.datasets.folds import (
     inner_validation,
     make_folds,
     official,
+    selecting_part,
     stratified,
     subjects_of,
 )
@@ -140,11 +141,33 @@ def test_schemes(make_faces):
     images = np.arange(12, dtype=np.uint8)[:, None, None] // 2 + np.zeros((12, 2, 2), np.uint8)
     split = ["train", "validation", "test"] * 4
     faces = make_faces(np.arange(12) % 2, images=images, subject=[f"s{i // 3}" for i in range(12)], split=split)
+    faces.samples["sequence"] = [f"{i // 4}" for i in range(12)]
     folds = {scheme: make_folds(scheme, faces, 3) for scheme in SCHEMES}
     assert np.array_equal(folds["published"], stratified(faces.labels, 3))
     assert np.array_equal(folds["duplicate_safe"], grouped(faces.labels, np.arange(12) // 2, 3))
     assert np.array_equal(folds["subject"], grouped(faces.labels, np.arange(12) // 3, 3))
     assert folds["official"].tolist() == [NEVER_TESTED, NEVER_TESTED, 0] * 4
+    assert np.array_equal(folds["random"], folds["published"])
+    assert np.array_equal(folds["sequence"], grouped(faces.labels, np.arange(12) // 4, 3))
+
+
+def test_random_folds_do_not_look_at_published_ones(make_faces):
+    faces = make_faces(np.arange(12) % 2)
+    faces.samples["published_fold"] = np.arange(12) // 4
+    assert np.array_equal(make_folds("published", faces, 3), np.arange(12) // 4)
+    assert np.array_equal(make_folds("random", faces, 3), stratified(faces.labels, 3))
+
+
+def test_a_set_without_sequences_is_told(make_faces):
+    with pytest.raises(InputError, match="its images are not frames of known sequences.*use the scheme 'random'"):
+        make_folds("sequence", make_faces([0, 1] * 6), 3)
+
+
+def test_the_part_that_selects(make_faces):
+    faces = make_faces(np.arange(6) % 2, split=["train", "validation", "test"] * 2)
+    assert selecting_part("official", faces).tolist() == [False, True, False] * 2
+    assert selecting_part("subject", faces) is None
+    assert selecting_part("official", make_faces([0, 1] * 2, split=["train", "test"] * 2)) is None
 
 
 def test_duplicate_safe_folds_go_by_near_duplicates(make_faces):

@@ -217,3 +217,14 @@ def test_an_absent_device_is_told_before_any_file_is_written(make_experiment, co
     with pytest.raises(InputError, match="device 'cuda' cannot be used here"):
         cross_validate([experiment], config(device="cuda"), workers=1)
     assert not experiment.folder.exists()
+
+
+def test_a_split_with_a_part_of_its_own_that_selects(make_experiment, config):
+    folds, selecting = np.repeat([-1, 0], [90, 30]), np.isin(np.arange(120), range(70, 90))
+    experiment = make_experiment(folds=folds, selecting=selecting)
+    (run,) = cross_validate([experiment], config())
+    scored = run.predictions.groupby("split")["sample_id"].agg(list)
+    assert sorted(scored["test"]) == list(experiment.sample_ids[90:])
+    assert sorted(scored["validation"]) == list(experiment.sample_ids[70:90])
+    assert run.card["selected_on"] == "validation part of the split"
+    assert run.card["samples"] == 30 and run.card["folds"][0]["samples"] == {"train": 70, "select": 20, "test": 30}

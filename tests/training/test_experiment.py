@@ -56,6 +56,45 @@ def test_reference_split_selects_on_the_reported_fold(make_experiment, config):
     assert sorted(np.concatenate([train, test])) == list(range(300))
 
 
+def with_selecting_part(make_experiment):
+    """30 samples: the first 20 train, the next 4 select, the last 6 are tested."""
+    folds = np.repeat([-1, 0], [24, 6])
+    return make_experiment(30, folds=folds, selecting=np.isin(np.arange(30), range(20, 24)))
+
+
+def test_a_named_part_selects_and_is_never_trained_on(make_experiment, config):
+    experiment = with_selecting_part(make_experiment)
+    assert experiment.fold_ids == [0] and experiment.tested.sum() == 6
+    parts = [part.tolist() for part in experiment.split(0, config())]
+    assert parts == [list(range(20)), list(range(20, 24)), list(range(24, 30))]
+
+
+def test_under_the_reference_protocol_the_tested_part_selects_beside_a_named_one(make_experiment, config):
+    train, select, test = with_selecting_part(make_experiment).split(0, config(protocol="reference"))
+    assert train.tolist() == list(range(20)) and select.tolist() == test.tolist() == list(range(24, 30))
+
+
+def test_samples_that_are_never_tested_train(make_experiment, config):
+    train, select, test = make_experiment(60, folds=np.arange(60) % 3 - 1).split(0, config())
+    assert sorted([*train, *select]) == [i for i in range(60) if i % 3 != 1] and len(test) == 20
+
+
+def test_the_part_that_selects_decides_the_content(make_experiment):
+    folds, part = np.repeat([-1, 0], [24, 6]), np.arange(30) < 4
+    contents = {make_experiment(30, folds=folds, selecting=p).content for p in (None, part, np.arange(30) < 5)}
+    assert len(contents) == 3
+
+
+def test_parts_that_make_no_sense_are_told(make_experiment):
+    folds = np.repeat([-1, 0], [24, 6])
+    with pytest.raises(InputError, match="2 samples would select the model and be tested"):
+        make_experiment(30, folds=folds, selecting=np.isin(np.arange(30), range(20, 26)))
+    with pytest.raises(InputError, match="no sample is in the part that selects"):
+        make_experiment(30, folds=folds, selecting=np.zeros(30, bool))
+    with pytest.raises(InputError, match="no sample is in a fold, so none would be tested"):
+        make_experiment(30, folds=np.full(30, -1))
+
+
 def test_rows_that_do_not_match_are_told(make_experiment):
     with pytest.raises(InputError, match="run: guidance has 5 rows for 120 images"):
         make_experiment(guidance=np.zeros((5, 48, 48), np.uint8))
