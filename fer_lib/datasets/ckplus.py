@@ -11,10 +11,21 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InputError, require
-from .ckplus_files import CLASSES, EMOTIONS, IMAGES, NEUTRAL, cut_faces, found_folder, labelled_sequences, last_frames
-from .ckplus_folds import FOLDER, read_fmpn_folds
+from .ckplus_files import (
+    CLASSES,
+    EMOTIONS,
+    EXAMPLE,
+    IMAGES,
+    NAME,
+    NEUTRAL,
+    cut_faces,
+    found_folder,
+    labelled_sequences,
+    last_frames,
+)
 from .duplicates import exact_groups
 from .faceset import FaceSet
+from .fmpn_folds import fmpn_folds
 from .grouping import joined_groups, split_groups
 from .identity import identity_disjoint, identity_sentence
 from .image_files import RESIZES, read_images
@@ -26,6 +37,7 @@ from .registry import register_dataset
 from .splits import SPLITS, dealt_split
 
 CUT = "CK+48"
+LISTS = "CKPlus"
 LAYOUTS = (CUT, "original")
 VALIDATION_SHARE, TEST_SHARE = 0.1, 0.2
 PUBLIC = {"sequences": 327, "subjects": 118, **dict(zip(CLASSES, (45, 18, 59, 25, 69, 28, 83), strict=True))}
@@ -155,12 +167,9 @@ def _listed(raw: Path, layout: str, frames: int, neutral: bool) -> tuple[pd.Data
 
 def _published(raw: Path, sequences: pd.Series, card: dict) -> np.ndarray:
     """int64 (N,): FMPN's fold of every image, −1 where the lists are not there."""
-    folder = raw / FOLDER
-    card["published_folds"] = f"FMPN's lists test_ids_0.csv … test_ids_9.csv in data/raw/{raw.name}/{FOLDER}"
-    card["raw_files"][FOLDER] = raw_digest(folder) if folder.is_dir() else None
+    folder = raw / LISTS
+    card["published_folds"] = f"FMPN's lists test_ids_0.csv … test_ids_9.csv in data/raw/{raw.name}/{LISTS}"
+    card["raw_files"][LISTS] = raw_digest(folder) if folder.is_dir() else None
     if not folder.is_dir():
         return np.full(len(sequences), -1, np.int64)
-    folds = read_fmpn_folds(folder)
-    for sequence in sequences[~sequences.isin(folds.keys())].head(1):
-        raise InputError(f"{folder}: sequence {sequence} is in none of the ten lists, expected it in one")
-    return sequences.map(folds).to_numpy(np.int64)
+    return fmpn_folds(folder, sequences, NAME, EXAMPLE)

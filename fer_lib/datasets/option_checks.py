@@ -23,3 +23,13 @@ def check_whole(data_set: str, option: str, value: object, least: int, most: int
 
 def check_flag(data_set: str, option: str, value: object) -> None:
     require(isinstance(value, bool), f"{data_set}: {option} {value!r}, expected true or false")
+
+
+def check_several(data_set: str, option: str, value: object, known: tuple) -> None:
+    """A list or tuple of one or more of `known`, none of them twice."""
+    listed = list(value) if isinstance(value, (list, tuple)) else []
+    good = bool(listed) and all(type(item) is type(known[0]) and item in known for item in listed)
+    require(
+        good and len(set(listed)) == len(listed),
+        f"{data_set}: {option} {value!r}, expected a list with some of {', '.join(map(str, known))}, none twice",
+    )

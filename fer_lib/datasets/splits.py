@@ -1,7 +1,8 @@
 """Seeded splits into train, validation and test for sets whose publisher gives none.
 
-"paper" means the sizes that Minaee et al. (Deep-Emotion, Sensors 21(9):3046, 2021) report. Their lists of images are
-not published, so sizes and seed are all that can be repeated.
+"paper" means the sizes that Minaee et al. (Deep-Emotion, Sensors 21(9):3046, 2021) report, whose lists of images are
+not published, so that sizes and seed are all that can be repeated; for MMI and BU-3DFE it means the first of their
+published folds.
 """
 
 from collections.abc import Sequence
@@ -76,4 +77,28 @@ def dealt_split(
     require(n_groups >= 3, f"{data_set}: three parts need at least 3 groups that stay together, found {n_groups}")
     tested = inner_validation(labels, groups, np.arange(len(labels)), test, seed)
     held_out = inner_validation(labels, groups, ~tested, validation / (1 - test), seed)
+    return np.where(tested, TEST, np.where(held_out, VALIDATION, TRAIN))
+
+
+def first_fold_split(
+    data_set: str, labels: np.ndarray, groups: np.ndarray, folds: np.ndarray, validation: float, seed: int
+) -> np.ndarray:
+    """The first published fold as test part; the other folds are dealt to training and validation.
+
+    Args:
+        groups: (N,), equal for images that must stay together.
+        folds: int (N,), the published fold that tests each image.
+        validation: share of the images that are not tested.
+
+    Returns:
+        str (N,): "train", "validation" or "test".
+
+    Raises:
+        InputError: no image of the first fold; fewer than two groups in the others.
+    """
+    tested = np.asarray(folds) == 0
+    require(
+        bool(tested.any()), f"{data_set}: no image of the first published fold, which is tested; use split='subject'"
+    )
+    held_out = inner_validation(labels, groups, ~tested, validation, seed)
     return np.where(tested, TEST, np.where(held_out, VALIDATION, TRAIN))

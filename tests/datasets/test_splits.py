@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fer_lib.datasets.identity import identity_disjoint
-from fer_lib.datasets.splits import counted_split, dealt_split
+from fer_lib.datasets.splits import counted_split, dealt_split, first_fold_split
 from fer_lib.errors import InputError
 
 seeds = st.integers(0, 2**32 - 1)
@@ -48,6 +48,25 @@ def test_shares_are_kept_where_groups_are_small():
     for label in range(5):
         parts = split[labels == label]
         assert [(parts == part).sum() for part in ("train", "validation", "test")] == [140, 20, 40]
+
+
+@given(seeds)
+def test_the_first_fold_is_tested_and_groups_validate(seed):
+    rng = np.random.default_rng(seed)
+    people = np.repeat(np.arange(40), 5)
+    labels, folds = rng.integers(0, 3, 200), people // 10
+    split = first_fold_split("set", labels, people, folds, 0.1, seed)
+    assert np.array_equal(split == "test", folds == 0) and identity_disjoint(people, split)
+    assert 0 < (split == "validation").sum() <= 30 and np.array_equal(
+        split, first_fold_split("set", labels, people, folds, 0.1, seed)
+    )
+
+
+def test_a_first_fold_that_is_not_there_is_told():
+    with pytest.raises(InputError, match="set: no image of the first published fold, which is tested; use split='sub"):
+        first_fold_split("set", np.zeros(4, int), np.arange(4), np.array([1, 1, 2, -1]), 0.1, 0)
+    with pytest.raises(InputError, match="a validation part needs at least 2 groups in the training folds, found 1"):
+        first_fold_split("set", np.zeros(4, int), np.array([0, 0, 1, 1]), np.array([0, 0, 1, 1]), 0.1, 0)
 
 
 def test_too_few_are_told():

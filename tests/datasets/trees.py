@@ -47,9 +47,37 @@ def original_tree(root: Path, subjects: int = 6, frames: int = 5) -> dict[str, l
     return named
 
 
-def fmpn_lists(root: Path, named: dict[str, list[str]], folds: int = 10) -> None:
+def fmpn_lists(root: Path, named: dict[str, list[str]], folds: int = 10, folder: str = "CKPlus") -> None:
     """Ten lists, subjects dealt by number."""
-    (root / "CKPlus").mkdir(parents=True)
+    (root / folder).mkdir(parents=True, exist_ok=True)
     for fold in range(folds):
         lines = [f"{name}.png\n" for id_ in named for name in named[id_] if int(id_[1:4]) % folds == fold]
-        (root / "CKPlus" / f"test_ids_{fold}.csv").write_text("".join(lines))
+        (root / folder / f"test_ids_{fold}.csv").write_text("".join(lines))
+
+
+def mmi_tree(root: Path, subjects: int = 20) -> dict[str, list[str]]:
+    """Three frames of each person in each of six expressions, number 1 anger … 6 surprise, with lists and labels."""
+    ids = [f"S{subject:03d}_{number:03d}" for subject in range(1, subjects + 1) for number in range(1, 7)]
+    named = {id_: [f"{id_}_{frame:03d}" for frame in (40, 41, 42)] for id_ in ids}
+    put(root, [f"MMI/imgs/{name}.png" for id_ in ids for name in named[id_]], size=24)
+    fmpn_lists(root, named, folder="MMI")
+    rows = "".join(f"{id_},{int(id_[-1]) - 1}\n" for id_ in ids)
+    (root / "MMI" / "emotion_labels.csv").write_text(f"sequence,emotion\n{rows}")
+    return named
+
+
+def bu3dfe_tree(root: Path, people: list[str]) -> list[str]:
+    """A neutral face and six expressions at four intensities of every person, in name order."""
+    shown = [f"{code}0{k}" for code in ("AN", "DI", "FE", "HA", "NE", "SA", "SU") for k in range(5)]
+    kept = [what for what in shown if (what[:2] == "NE") == (what[2:] == "00")]
+    names = [f"{person}_{what}{'WH' if person[-1] in '13579' else 'AE'}_F2D" for person in people for what in kept]
+    put(root, [f"{name[:5]}/{name}.bmp" for name in names], size=24)
+    return names
+
+
+def kdef_tree(root: Path, people: list[str], angles: tuple[str, ...] = ("HL", "S")) -> list[str]:
+    """Both sessions of every person in seven expressions, in name order."""
+    codes = ("AF", "AN", "DI", "HA", "NE", "SA", "SU")
+    names = [f"{s}{person}{code}{angle}" for s in "AB" for person in people for code in codes for angle in angles]
+    put(root, [f"{name[:4]}/{name}.JPG" for name in names], size=24)
+    return names

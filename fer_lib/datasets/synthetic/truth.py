@@ -84,12 +84,17 @@ def au_region_masks(points: np.ndarray, size: int, softness: float = 0.0) -> np.
     return masks
 
 
-def class_region_masks(points: np.ndarray, size: int, classes: tuple[str, ...]) -> np.ndarray:
-    """Union of the regions of a class's action units, uint8 (N, classes, size, size); neutral is empty."""
+def class_region_masks(points: np.ndarray, size: int, classes: tuple[str, ...], *, at_least: float = 0.0) -> np.ndarray:
+    """Union of the regions of a class's action units, uint8 (N, classes, size, size); neutral is empty.
+
+    Args:
+        at_least: units of a smaller mean intensity at full expression are left out; 0.9 leaves the one to four
+            that lead.
+    """
     units = au_region_masks(points, size)
     masks = np.zeros((len(points), len(classes), size, size), np.uint8)
     for row, name in enumerate(classes):
-        columns = [AU_COLUMN[au] for au in PROTOTYPES[name]]
+        columns = [AU_COLUMN[au] for au, intensity in PROTOTYPES[name].items() if intensity >= at_least]
         if columns:
             masks[:, row] = units[:, columns].max(1)
     return masks
