@@ -57,36 +57,52 @@ class GuidedSTN(nn.Module):
 
     def theta(self, guidance: Tensor) -> Tensor:
         """Affine parameters (N, 2, 3) in normalised coordinates, never below float32; identity at initialisation."""
-        seen = self.localization(guidance).flatten(1)
-        with torch.autocast(guidance.device.type, enabled=False):  # see warp
-            return self.fc_loc(at_least_float32(seen)).view(-1, 2, 3)
+        return affine_theta(self.localization(guidance), self.fc_loc)
 
     def warp(self, image: Tensor, theta: Tensor) -> Tensor:
         """`image` resampled bilinearly under `theta`; `padding_mode` says what fills the outside."""
-        # Coordinates in bfloat16 would be off by up to a sixth of a pixel. Casting the arguments is not
-        # enough: the matrix product would be rounded by autocast.
-        with torch.autocast(image.device.type, enabled=False):
-            grid = affine_grid(at_least_float32(theta), *image.shape[-2:])
-            pixels = at_least_float32(image)
-            if self.padding_mode == "black":
-                # sampling is linear, so a shift that makes black zero does what scaling to [0, 1] does
-                warped = F.grid_sample(pixels + 1, grid, align_corners=False) - 1
-            else:
-                warped = F.grid_sample(pixels, grid, padding_mode=self.padding_mode, align_corners=False)
-            return warped.to(image.dtype)
+        if self.padding_mode == "black":
+            # sampling is linear, so a shift that makes black zero does what scaling to [0, 1] does
+            return (resample(at_least_float32(image) + 1, theta) - 1).to(image.dtype)
+        return resample(image, theta, padding_mode=self.padding_mode)
 
     def forward(self, image: Tensor, guidance: Tensor | None = None) -> Tensor:
         theta = self.theta(image if guidance is None else guidance)
         return self.classifier(self.warp(image, theta))
 
 
-def affine_grid(theta: Tensor, height: int, width: int) -> Tensor:
-    """Sampling positions (N, height, width, 2) of θ (N, 2, 3), as ``F.affine_grid(..., align_corners=False)``.
+def affine_theta(seen: Tensor, fc_loc: nn.Module) -> Tensor:
+    """θ (N, 2, 3), never below float32, that `fc_loc` makes of what a localization network has seen, (N, C, h, w)."""
+    with torch.autocast(seen.device.type, enabled=False):  # see resample
+        return fc_loc(at_least_float32(seen.flatten(1))).view(-1, 2, 3)
+
+
+def resample(values: Tensor, theta: Tensor, *, padding_mode: str = "zeros", align_corners: bool = False) -> Tensor:
+    """`values` (N, C, H, W) resampled bilinearly under `theta` (N, 2, 3), computed in float32 at least.
+
+    Args:
+        padding_mode: what lies outside, as in ``F.grid_sample``.
+        align_corners: whether −1 and 1 are the centres of the outermost pixels instead of their outer edges.
+    """
+    # Coordinates in bfloat16 would be off by up to a sixth of a pixel. Casting the arguments is not
+    # enough: the matrix product would be rounded by autocast.
+    with torch.autocast(values.device.type, enabled=False):
+        grid = affine_grid(at_least_float32(theta), *values.shape[-2:], align_corners=align_corners)
+        found = F.grid_sample(at_least_float32(values), grid, padding_mode=padding_mode, align_corners=align_corners)
+        return found.to(values.dtype)
+
+
+def affine_grid(theta: Tensor, height: int, width: int, *, align_corners: bool = False) -> Tensor:
+    """Sampling positions (N, height, width, 2) of θ (N, 2, 3), as ``F.affine_grid`` gives them.
 
     Written as the matrix product that it is: torch's own operator cannot be batched over models
     (:mod:`fer_lib.training.stacked`), and one product for the whole batch is faster on a CPU.
     """
-    y, x = ((2 * torch.arange(n, device=theta.device, dtype=theta.dtype) + 1) / n - 1 for n in (height, width))
-    rows, columns = torch.meshgrid(y, x, indexing="ij")
+
+    def centres(n: int) -> Tensor:
+        number = torch.arange(n, device=theta.device, dtype=theta.dtype)
+        return (2 * number + 1 - n) / max(n - 1, 1) if align_corners else (2 * number + 1) / n - 1
+
+    rows, columns = torch.meshgrid(centres(height), centres(width), indexing="ij")
     pixels = torch.stack([columns, rows, torch.ones_like(rows)]).view(3, height * width)
     return (theta.reshape(-1, 3) @ pixels).view(-1, 2, height, width).permute(0, 2, 3, 1)

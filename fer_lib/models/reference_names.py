@@ -1,7 +1,8 @@
-"""Tensor names of the public guided-STN checkpoints, and their names here.
+"""Tensor names of public checkpoints, and their names here.
 
-The reference network keeps the classifier's tensors at top level (``conv1.weight`` …,
-``fc2.bias``) beside ``localization.*`` and ``fc_loc.*``; here they sit under ``classifier.``.
+The guided STN's reference and the Deep-Emotion port that it was built on keep the classifier's tensors at top
+level (``conv1.weight`` …, ``norm.weight`` …, ``fc2.bias``) beside ``localization.*`` and ``fc_loc.*``; here they
+sit under ``classifier.``.
 """
 
 from torch import Tensor
@@ -10,8 +11,11 @@ LOCALIZATION = ("localization.", "fc_loc.")
 
 
 def is_reference_state(state: dict[str, Tensor]) -> bool:
-    """Whether `state` is a guided-STN checkpoint with the reference's names."""
-    return "conv1.weight" in state and any(key.startswith(LOCALIZATION) for key in state)
+    """Whether `state` is a checkpoint with the reference's names.
+
+    Batch norm tells it from :class:`~fer_lib.models.deep_emotion.DeepEmotion`, whose names are those of its figure.
+    """
+    return {"conv1.weight", "norm.weight"} <= state.keys() and any(key.startswith(LOCALIZATION) for key in state)
 
 
 def from_reference(state: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -146,4 +146,6 @@ def test_an_option_that_a_model_does_not_have_is_told():
 
 
 def test_the_registry_lists_what_the_study_needs():
-    assert {"simple_cnn", "guided_stn"} <= set(list_models()) == set(MODELS.names())
+    assert (
+        {"simple_cnn", "guided_stn", "deep_emotion", "deep_emotion_port"} <= set(list_models()) == set(MODELS.names())
+    )

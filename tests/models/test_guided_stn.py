@@ -149,26 +149,32 @@ def test_theta_and_warp_stay_in_float32_under_autocast(model, image, guidance):
     assert torch.equal(found[0].flatten(), model.fc_loc[2].bias)
 
 
+@pytest.mark.filterwarnings("ignore:Since version 1.3.0, affine_grid")  # of one row with corners aligned
+@pytest.mark.parametrize("align_corners", [False, True])
 @pytest.mark.parametrize(("height", "width"), [(48, 48), (5, 9), (1, 4)])
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-6), (torch.float64, 1e-15)])
-def test_the_grid_is_torchs(height, width, dtype, tolerance):
+def test_the_grid_is_torchs(height, width, dtype, tolerance, align_corners):
     theta = torch.randn(6, 2, 3, generator=torch.Generator().manual_seed(0)).to(dtype)
-    grid = affine_grid(theta, height, width)
-    expected = F.affine_grid(theta, [6, 1, height, width], align_corners=False)
+    grid = affine_grid(theta, height, width, align_corners=align_corners)
+    expected = F.affine_grid(theta, [6, 1, height, width], align_corners=align_corners)
     assert grid.shape == (6, height, width, 2) and grid.dtype == dtype
     assert (grid - expected).abs().max() <= 4 * tolerance
 
 
-def test_gradients_of_the_grid_are_torchs():
+@pytest.mark.parametrize("align_corners", [False, True])
+def test_gradients_of_the_grid_are_torchs(align_corners):
     theta = torch.randn(3, 2, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64, requires_grad=True)
     wanted = torch.randn(3, 7, 6, 2, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-    (found,) = torch.autograd.grad((affine_grid(theta, 7, 6) * wanted).sum(), theta)
-    expected = F.affine_grid(theta, [3, 1, 7, 6], align_corners=False)
+    (found,) = torch.autograd.grad((affine_grid(theta, 7, 6, align_corners=align_corners) * wanted).sum(), theta)
+    expected = F.affine_grid(theta, [3, 1, 7, 6], align_corners=align_corners)
     (expected,) = torch.autograd.grad((expected * wanted).sum(), theta)
     assert (found - expected).abs().max() < 1e-12
 
 
-def test_the_grid_can_be_batched_over_models():
+@pytest.mark.parametrize("align_corners", [False, True])
+def test_the_grid_can_be_batched_over_models(align_corners):
+    def grid(each):
+        return affine_grid(each, 6, 5, align_corners=align_corners)
+
     theta = torch.randn(4, 3, 2, 3, generator=torch.Generator().manual_seed(0))
-    grids = vmap(lambda each: affine_grid(each, 6, 5))(theta)
-    assert torch.allclose(grids, torch.stack([affine_grid(each, 6, 5) for each in theta]), atol=1e-6)
+    assert torch.allclose(vmap(grid)(theta), torch.stack([grid(each) for each in theta]), atol=1e-6)

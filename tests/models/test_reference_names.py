@@ -30,7 +30,7 @@ def test_reference_state_loads_strictly_and_gives_the_same_logits(prefix):
     assert torch.equal(model.eval()(image, guidance), source.eval()(image, guidance))
 
 
-@pytest.mark.parametrize("name", ["simple_cnn", "guided_stn"])
+@pytest.mark.parametrize("name", ["simple_cnn", "guided_stn", "deep_emotion", "deep_emotion_port"])
 def test_states_with_names_of_this_package_stay_as_they_are(name):
     state = create_model(name, num_classes=3).state_dict()
     assert not is_reference_state(state)
