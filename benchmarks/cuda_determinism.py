@@ -41,7 +41,7 @@ def train(setting: str, engine: str, images: int, epochs: int, device: str, prec
     """``{"weights": SHA-256 of all trained weights, "warned": operators}`` of one training in this process."""
     torch.backends.cudnn.deterministic = setting == "cudnn.deterministic"
     torch.use_deterministic_algorithms(setting == "use_deterministic_algorithms", warn_only=True)
-    config = TrainConfig(epochs=epochs, batch_size=BATCH, device=device, precision=precision)
+    config = TrainConfig(epochs=epochs, batch_size=BATCH, keep="last", device=device, precision=precision)
     faces, masks, labels = sample_faces(images)
     batches = Batches(faces, masks, labels, CLASSES, choose_device(device))
     everything, models = np.arange(images), []
@@ -51,9 +51,9 @@ def train(setting: str, engine: str, images: int, epochs: int, device: str, prec
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         if engine == "stacked":
-            fit_stacked([Member(m, batches, everything, None, config, i, keep_last=True) for i, m in enumerate(models)])
+            fit_stacked([Member(m, batches, everything, None, config, i) for i, m in enumerate(models)])
         else:
-            fit(models[0], batches, everything, None, config, seed=0, keep_last=True)
+            fit(models[0], batches, everything, None, config, seed=0)
     said = {match[1] for entry in caught if (match := WARNED.match(str(entry.message)))}
     return {"weights": weights_hash(models), "warned": sorted(said)}
 

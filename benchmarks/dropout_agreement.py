@@ -8,6 +8,7 @@ About three minutes on two cores.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -31,15 +32,13 @@ def members(faces, network: str, seeds: Sequence[int], config: TrainConfig) -> l
     images, masks, labels = faces
     guidance = masks if network == "guided_stn" else None
     batches = Batches(images, guidance, labels, CLASSES, choose_device(config.device))
-    positions = np.arange(len(labels))
+    positions, last = np.arange(len(labels)), replace(config, keep="last")
     test = positions % 3 == 0
     found = []
     for seed in seeds:
         torch.manual_seed(seed)
         model = create_model(network, num_classes=CLASSES)
-        found.append(
-            Member(model, batches, positions[~test], None, config, seed, watch=positions[test], keep_last=True)
-        )
+        found.append(Member(model, batches, positions[~test], None, last, seed, watch=positions[test]))
     return found
 
 
@@ -47,7 +46,7 @@ def train_sequential(stack: list[Member]) -> pd.DataFrame:
     """Test scores after the last epoch, a row per member."""
     rows = []
     for m in progress(stack, label="sequential", unit="model"):
-        result = fit(m.model, m.batches, m.train, None, m.config, seed=m.seed, watch=m.watch, keep_last=True)
+        result = fit(m.model, m.batches, m.train, None, m.config, seed=m.seed, watch=m.watch)
         rows.append(result.history[-1])
     return pd.DataFrame(rows)[list(SCORES)].rename(columns=SCORES)
 

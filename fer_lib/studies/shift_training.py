@@ -21,9 +21,10 @@ from ..training.jobs import run_jobs
 PLAIN, GROWING = "plain", "growing shifts"
 CENTRED = 1  # largest shift in pixels of the faces that the classifier learns first
 CENTRED_EPOCHS = 6
+CENTRED_BATCH = 16  # in few epochs only small batches bring every fold's classifier far enough
 TEMPERATURE = 2.0
 #: (largest shift in pixels, epochs), one after another
-GROWTH = ((3, 3), (6, 3), (10, 4))
+GROWTH = ((4, 3), (8, 3))
 #: Plain training gets as many epochs as classifier and transformer get together.
 PLAIN_EPOCHS = CENTRED_EPOCHS + sum(epochs for _, epochs in GROWTH)
 
@@ -132,7 +133,7 @@ def _classifier_path(folder: Path, fold: int) -> Path:
 def _train_classifier(faces: ShiftedFaces, fold: int, config: TrainConfig, folder: Path, tell) -> None:
     torch.manual_seed(config.seed + fold)
     model = create_model("simple_cnn", num_classes=len(faces.classes))
-    _fit(model, faces, CENTRED, "none", fold, replace(config, epochs=CENTRED_EPOCHS), tell)
+    _fit(model, faces, CENTRED, "none", fold, replace(config, epochs=CENTRED_EPOCHS, batch_size=CENTRED_BATCH), tell)
     save_weights(_classifier_path(folder, fold), model)
 
 
@@ -140,7 +141,8 @@ def _fit(model, faces: ShiftedFaces, pixels: int, variant: str, fold: int, confi
     """All epochs are used, so that nothing selects and the held-out faces are seen by nobody."""
     data = faces.batches(pixels, variant, choose_device(config.device))
     train = np.flatnonzero(faces.folds != fold)
-    fit(model, data, train, None, config, seed=config.seed + fold, keep_last=True, on_epoch=lambda row: tell(1))
+    config = replace(config, keep="last")
+    fit(model, data, train, None, config, seed=config.seed + fold, on_epoch=lambda row: tell(1))
 
 
 def _transforms_of(

@@ -32,6 +32,7 @@ SELECTED_ON = {
     "training_accuracy": "training accuracy of all samples",
     "epochs_from_cv": "mean best epoch of the cross-validation",
 }
+KEPT = {"training_accuracy": "best", "epochs_from_cv": "last"}
 
 
 def complete_folder(experiment: Experiment, mode: str) -> Path:
@@ -52,8 +53,8 @@ def fit_complete(
 ) -> list[Path]:
     """Train a network on all samples of every experiment, where that has not been done (quirk Q21).
 
-    It is a training of its own with ``config.seed``; the protocol, the monitor and the seed mode of
-    the cross-validation have no say in it.
+    It is a training of its own with ``config.seed``; the protocol, the monitor, the seed mode and
+    the kept epoch of the cross-validation have no say in it.
 
     Args:
         mode: ``"training_accuracy"``, as published: stop when the running training accuracy has not
@@ -87,7 +88,7 @@ def fit_complete(
         refuse_other_parameters(folder, parameters)
         if not is_complete(folder, parameters):
             # every network is trained by itself, whatever the folds of the cross-validation did
-            limited = replace(config, epochs=budget, seed_mode="per_fold")
+            limited = replace(config, epochs=budget, seed_mode="per_fold", keep=KEPT[mode])
             jobs.append(CompleteJob(experiment, limited, mode, folder, parameters))
     train_jobs(jobs, workers)
     return folders
@@ -115,10 +116,6 @@ class CompleteJob(Job):
         return self.config.seed
 
     @property
-    def keep_last(self) -> bool:
-        return self.mode == "epochs_from_cv"
-
-    @property
     def curves(self) -> Path:
         return self.folder / "tensorboard" / "complete"
 
@@ -137,9 +134,7 @@ class CompleteJob(Job):
         torch.manual_seed(self.seed)
         model = e.build_model()
         with training_curves(self.curves, tell) as record:
-            result = fit(
-                model, data, train, select, self.config, seed=self.seed, keep_last=self.keep_last, on_epoch=record
-            )
+            result = fit(model, data, train, select, self.config, seed=self.seed, on_epoch=record)
         self.store(model, data, result, seconds=time.perf_counter() - started, engine=engine)
         tell(self.config.epochs - len(result.history))
 

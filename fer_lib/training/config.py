@@ -1,6 +1,7 @@
 """How a network is trained: one frozen record, stored in every run's card."""
 
 from dataclasses import asdict, dataclass, replace
+from math import inf
 
 from ..errors import require
 from .device import NAMES, choose_device, choose_precision
@@ -11,10 +12,14 @@ PRECISIONS = ("auto", "fp32", "bf16", "fp64")
 ENGINES = ("auto", "stacked", "sequential")
 SEED_MODES = ("per_fold", "once")
 FINE_TUNES = ("full", "head", "gradual")
+KEEPS = ("best", "last")
+AUGMENTATIONS = ("none", "flip", "affine")
 #: Named in a run's record only where they are set: a switch that is added later leaves older runs valid.
 SWITCHES: tuple[str, ...] = (
     *("dropout_eval", "monitor", "seed_mode", "localization_lr_factor"),
     *("fine_tune", "unfreeze_every"),
+    *("penalty", "penalty_bias", "weight_decay", "keep"),
+    *("plateau_factor", "plateau_patience", "augmentation"),
 )
 
 
@@ -26,7 +31,7 @@ class TrainConfig:
         epochs: upper limit.
         patience: stop after this many epochs without a strict increase of the selecting score.
         batch_size: images per step; the last, smaller batch of an epoch is used too.
-        learning_rate: Adam, β (0.9, 0.999), no weight decay, no schedule.
+        learning_rate: Adam, β (0.9, 0.999); by default no weight decay, no schedule.
         class_weighted: weight the loss by w_c = min_k n_k / n_c of the training part.
         protocol: ``"honest"``: a tenth of the training folds selects the epoch and the fold is
             scored once. ``"reference"``: the reported fold itself selects, as published.
@@ -50,6 +55,20 @@ class TrainConfig:
             (:mod:`fer_lib.training.fine_tuning`): ``"full"``, all, as published; ``"head"``, the layer
             that gives the logits; ``"gradual"``, that first and deeper ones in turn.
         unfreeze_every: epochs after which ``"gradual"`` lets the next group of layers learn.
+        penalty: λ of the term λ·Σw² that the loss gains over the weights of the layers that the network names
+            as `penalised` (Deep-Emotion, Minaee et al. 2021: its last two). There is no ½ in it, as in Keras.
+            Reported losses stay the cross-entropy, so that they compare with and without a penalty.
+        penalty_bias: the penalty includes the biases of these layers (Deep-Emotion's quirk D9).
+        weight_decay: Adam's coupled L2 on all parameters, as ``torch.optim.Adam`` takes it: the gradient gains
+            this much of the parameter.
+        keep: the epoch whose weights are kept, ``"best"`` by the selecting score, or ``"last"``: all epochs
+            are trained, and scores are a record only (D5).
+        plateau_factor: the learning rate is multiplied by this whenever the selecting score (where nothing
+            selects, the training accuracy) has not risen for `plateau_patience` epochs; 1 keeps it constant.
+        plateau_patience: these epochs, counted as those of `patience`.
+        augmentation: how training images are changed at random in every epoch, their guidance with them
+            (:mod:`fer_lib.training.augmentation`): ``"none"``; ``"flip"``, mirrored with probability ½;
+            ``"affine"``, that and rotated by up to 10°, shifted and zoomed by up to 10 %.
     """
 
     epochs: int = 500
@@ -69,6 +88,13 @@ class TrainConfig:
     localization_lr_factor: float = 1.0
     fine_tune: str = "full"
     unfreeze_every: int = 1
+    penalty: float = 0.0
+    penalty_bias: bool = False
+    weight_decay: float = 0.0
+    keep: str = "best"
+    plateau_factor: float = 1.0
+    plateau_patience: int = 5
+    augmentation: str = "none"
 
     def __post_init__(self):
         require(self.epochs >= 1, f"epochs = {self.epochs}, expected at least 1")
@@ -87,6 +113,16 @@ class TrainConfig:
         )
         require(self.fine_tune in FINE_TUNES, f"fine_tune {self.fine_tune!r}, expected one of {', '.join(FINE_TUNES)}")
         require(self.unfreeze_every >= 1, f"unfreeze_every = {self.unfreeze_every}, expected at least 1")
+        for name in ("penalty", "weight_decay"):
+            value = getattr(self, name)
+            require(0 <= value < inf, f"{name} = {value}, expected a number from 0")
+        require(self.keep in KEEPS, f"keep {self.keep!r}, expected one of {', '.join(KEEPS)}")
+        require(0 < self.plateau_factor <= 1, f"plateau_factor = {self.plateau_factor}, expected above 0 and up to 1")
+        require(self.plateau_patience >= 1, f"plateau_patience = {self.plateau_patience}, expected at least 1")
+        require(
+            self.augmentation in AUGMENTATIONS,
+            f"augmentation {self.augmentation!r}, expected one of {', '.join(AUGMENTATIONS)}",
+        )
 
     def resolved(self) -> "TrainConfig":
         """The same with ``auto`` replaced by what it means on this machine, so that the record tells

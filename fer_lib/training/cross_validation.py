@@ -115,6 +115,8 @@ def _finish(experiment: Experiment, config: TrainConfig) -> None:
 
 
 def _selected_on(experiment: Experiment, config: TrainConfig) -> str:
+    if config.keep == "last":
+        return "nothing (the last epoch is kept)"
     if config.protocol == "reference":
         return "reported fold"
     return "inner validation" if experiment.selecting is None else "validation part of the split"

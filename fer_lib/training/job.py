@@ -37,11 +37,6 @@ class Job(ABC):
         """Of initialisation, data order and dropout."""
 
     @property
-    def keep_last(self) -> bool:
-        """Keep the last epoch's weights instead of the best one's."""
-        return False
-
-    @property
     @abstractmethod
     def curves(self) -> Path:
         """Folder of the training curves."""

@@ -12,21 +12,23 @@ from torch import Tensor, nn
 
 from ..errors import require
 from ..models.precision import at_least_float32
+from .augmentation import augmentation_generator, augmented, draw_transforms
 from .batches import Batches
 from .config import TrainConfig
 from .device import choose_precision
 from .dropout import active_dropout, scoring_seed
 from .fine_tuning import set_learning
-from .losses import class_weights
+from .losses import class_weights, penalised_parameters, penalty
 from .optimizer import make_optimizer
-from .selection import EarlyStopping, LastEpoch, monitored
+from .plateau import Plateau
+from .selection import monitored, stopping_rule
 
 EVALUATION_BATCH = 512
 
 
 @dataclass
 class Fit:
-    """What :func:`fit` returns; the network itself holds the best epoch's weights.
+    """What :func:`fit` returns; the network itself holds the weights of `best_epoch`, the one that is kept.
 
     `dropout_seed` repeats the masks that scored the best epoch, for :func:`predict_logits`; None
     where dropout is off when scoring.
@@ -47,27 +49,26 @@ def fit(
     *,
     seed: int | None,
     watch: np.ndarray | None = None,
-    keep_last: bool = False,
     on_epoch: Callable[[dict], None] | None = None,
 ) -> Fit:
-    """Train `model` in place and leave it with the weights of the best epoch.
+    """Train `model` in place and leave it with the weights of the best epoch, or of the last (``config.keep``).
 
     Args:
         train: positions in `batches` to learn from, int (n,).
         select: positions whose score (``config.monitor``) chooses the epoch and stops the training;
             None: the running training accuracy does.
         watch: positions scored every epoch for the record only; nothing depends on them.
-        seed: fixes the data order and dropout (initialisation belongs to the caller); None: both are
-            drawn from torch's global generators as they stand.
-        keep_last: train ``config.epochs`` epochs and keep the last one's weights.
+        seed: fixes the data order, augmentation and dropout (initialisation belongs to the caller); None: all
+            are drawn from torch's global generators as they stand.
         on_epoch: receives each history row as soon as it exists.
 
     Returns:
         Fit. A history row has ``epoch`` (from 1), ``train_loss``, ``train_accuracy`` (running,
-        dropout on), ``select_loss``, ``select_accuracy``, ``watch_loss``, ``watch_accuracy``
+        dropout and augmentation on), ``select_loss``, ``select_accuracy``, ``watch_loss``, ``watch_accuracy``
         (where asked for) and ``seconds``; another monitor than accuracy adds its own, such as
         ``select_macro_f1``. Losses are class-weighted means (of batches for training, of the whole
-        part for the others).
+        part for the others) of the cross-entropy alone; where there is a penalty, ``penalty`` is λ·Σw²
+        after the epoch's last step. ``learning_rate`` is the epoch's, where it may fall.
     """
     require(len(train) >= 2, f"{len(train)} training samples, expected at least 2 (batch norm needs two)")
     require(select is None or len(select) >= 1, "no sample selects the epoch, expected at least 1")
@@ -79,7 +80,9 @@ def fit(
     order = None if seed is None else torch.Generator().manual_seed(seed)
     if seed is not None:
         torch.manual_seed(seed)  # dropout
-    stopping = LastEpoch() if keep_last else EarlyStopping(config.patience)
+    changes = augmentation_generator(seed)
+    stopping, plateau = stopping_rule(config.keep, config.patience), Plateau(config)
+    penalised = penalised_parameters(model, config)
 
     def masks(epoch: int) -> int | None:
         return scoring_seed(config.seed if seed is None else seed, epoch) if config.dropout_eval else None
@@ -90,7 +93,10 @@ def fit(
         started = time.perf_counter()
         shuffled = train_index[torch.randperm(len(train), generator=order).to(device)]
         set_learning(model, config, epoch)
-        row = {"epoch": epoch, **_train_epoch(model, batches, shuffled, optimizer, weight, dtype, config.batch_size)}
+        plateau.apply(optimizer)
+        theta = draw_transforms(config.augmentation, len(train), batches.images.shape[1:3], changes)
+        row = {"epoch": epoch, **_train_epoch(model, batches, shuffled, theta, optimizer, weight, dtype, config)}
+        row |= plateau.row() | penalty(dict(model.named_parameters()), penalised, config)
         for name, part in (("select", select), ("watch", watch)):
             if part is not None:
                 logits = predict_logits(model, batches, part, dtype, masks(epoch))
@@ -98,6 +104,7 @@ def fit(
         row["seconds"] = time.perf_counter() - started
         history.append(row)
         score = row["train_accuracy"] if select is None else row[f"select_{config.monitor}"]
+        plateau.step(score)
         if stopping.improved(epoch, score):
             best = {key: value.detach().clone() for key, value in model.state_dict().items()}
         if on_epoch:
@@ -110,12 +117,17 @@ def fit(
     return Fit(history, stopping.best_epoch, len(history) < config.epochs, masks(stopping.best_epoch))
 
 
-def _train_epoch(model, batches, index: Tensor, optimizer, weight, dtype, batch_size: int) -> dict:
+def _train_epoch(model, batches, index: Tensor, theta: Tensor | None, optimizer, weight, dtype, config) -> dict:
     loss_sum = torch.zeros((), device=batches.device, dtype=batches.dtype)
     correct = torch.zeros((), device=batches.device)
-    seen = len(index) - (len(index) % batch_size == 1)  # batch norm has no variance of one sample
-    for chosen in index[:seen].split(batch_size):
+    theta = None if theta is None else theta.to(batches.device, batches.dtype)
+    size = config.batch_size
+    seen = len(index) - (len(index) % size == 1)  # batch norm has no variance of one sample
+    for number, chosen in enumerate(index[:seen].split(size)):
         inputs, labels = batches[chosen]
+        if theta is not None:
+            own = theta[number * size :][: len(chosen)]
+            inputs = tuple(augmented(config.augmentation, images, own) for images in inputs)
         with half_precision(batches.device, dtype):
             logits = model(*inputs)
         logits = at_least_float32(logits)

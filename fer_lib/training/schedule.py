@@ -5,12 +5,14 @@ from functools import partial
 
 import torch
 
+from ..models import create_model
 from ..progress import progress
 from ..resources import cores
 from .device import choose_device
 from .engine import choose_engine
 from .job import Job
 from .jobs import run_jobs
+from .losses import penalised_parameters
 from .stacked_jobs import train_jobs_stacked
 
 
@@ -20,10 +22,15 @@ def train_jobs(jobs: Sequence[Job], workers: int | None = None) -> None:
     Args:
         jobs: all on one device.
         workers: processes; all cores by default, 1 on CUDA and MPS.
+
+    Raises:
+        InputError: before anything is trained: a penalty on a network that names no layers for it.
     """
     by_shape: dict[tuple, list[Job]] = {}
     for job in jobs:
         by_shape.setdefault(job.shape, []).append(job)
+    for first, *_ in by_shape.values():
+        _require_layers_for_penalty(first)
     alone: list[tuple[Job, str]] = []
     for alike in by_shape.values():
         device = choose_device(alike[0].config.device)
@@ -34,6 +41,12 @@ def train_jobs(jobs: Sequence[Job], workers: int | None = None) -> None:
             alone += [(job, str(choice)) for job in alike]
     if alone:
         _train_alone(alone, workers)
+
+
+def _require_layers_for_penalty(job: Job) -> None:
+    e = job.experiment
+    with torch.device("meta"):  # names of layers alone: no random number is drawn
+        penalised_parameters(create_model(e.model, num_classes=len(e.classes), **e.model_options), job.config)
 
 
 def _train_together(jobs: list[Job], device: torch.device, workers: int | None, engine: str) -> None:

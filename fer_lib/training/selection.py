@@ -51,3 +51,8 @@ class LastEpoch:
 
     def should_stop(self, epoch: int) -> bool:
         return False
+
+
+def stopping_rule(keep: str, patience: int) -> EarlyStopping | LastEpoch:
+    """Which of the two keeps what :class:`~fer_lib.training.config.TrainConfig` calls `keep`."""
+    return LastEpoch() if keep == "last" else EarlyStopping(patience)

@@ -36,7 +36,6 @@ def members_of(jobs: Sequence[Job]) -> list[Member]:
                 config=job.config,
                 seed=job.seed,
                 watch=watch,
-                keep_last=job.keep_last,
             )
         )
     return members

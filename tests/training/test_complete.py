@@ -30,7 +30,7 @@ def fits(monkeypatch):
     calls, real = [], complete_module.fit
 
     def spy(model, batches, train, select, config, **options):
-        calls.append({"train": train, "select": select, "epochs": config.epochs, **options})
+        calls.append({"train": train, "select": select, "epochs": config.epochs, "keep": config.keep, **options})
         return real(model, batches, train, select, config, **options)
 
     monkeypatch.setattr(complete_module, "fit", spy)
@@ -70,7 +70,7 @@ def test_epochs_from_cv_trains_for_the_mean_best_epoch_and_keeps_the_last(small,
     (run,) = cross_validated(small, settings)
     run = with_best_epochs(run, 1, 3, 4)
     (folder,) = fit_complete([small], settings, "epochs_from_cv", [run], workers=1)
-    assert [call["epochs"] for call in fits] == [3] and fits[0]["keep_last"]
+    assert [call["epochs"] for call in fits] == [3] and fits[0]["keep"] == "last"
     card = read_card(folder)
     assert card["best_epoch"] == card["epochs_run"] == len(pd.read_parquet(folder / "history.parquet")) == 3
     assert not card["stopped_early"]

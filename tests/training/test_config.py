@@ -28,6 +28,16 @@ def test_the_published_recipe_is_the_default():
         ("seed_mode", "never"),
         ("localization_lr_factor", 0.0),
         ("localization_lr_factor", float("nan")),
+        ("penalty", -0.1),
+        ("penalty", float("nan")),
+        ("penalty", float("inf")),
+        ("weight_decay", -1e-9),
+        ("keep", "first"),
+        ("plateau_factor", 0.0),
+        ("plateau_factor", 1.1),
+        ("plateau_factor", float("nan")),
+        ("plateau_patience", 0),
+        ("augmentation", "mixup"),
     ],
 )
 def test_a_bad_value_is_told_with_its_name(field, value):
@@ -59,5 +69,7 @@ def test_a_switch_is_recorded_only_where_it_is_set():
         "precision": "fp32",
     }
     switches = {"dropout_eval": True, "monitor": "macro_f1", "seed_mode": "once", "localization_lr_factor": 0.1}
+    switches |= {"penalty": 0.01, "penalty_bias": True, "weight_decay": 1e-4, "keep": "last"}
+    switches |= {"plateau_factor": 0.5, "plateau_patience": 3, "augmentation": "flip"}
     for switch, value in switches.items():
         assert TrainConfig(**{switch: value}).identity() == {**TrainConfig().identity(), switch: value}

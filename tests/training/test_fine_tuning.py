@@ -25,9 +25,9 @@ def trained(make_batches, config):
         torch.manual_seed(0)
         model = create_model("guided_stn", num_classes=3)
         before = {key: value.clone() for key, value in model.state_dict().items()}
-        settings = config(fine_tune=fine_tune, **changes)
+        settings = config(fine_tune=fine_tune, keep="last", **changes)
         # the last epoch's weights, so that what the last epoch set free has changed
-        fit(model, make_batches(LABELS), TRAIN, None, settings, seed=1, keep_last=True)
+        fit(model, make_batches(LABELS), TRAIN, None, settings, seed=1)
         return before, model.state_dict(), model
 
     return make
@@ -83,8 +83,8 @@ def test_a_head_on_fixed_features_equals_its_slow_twin(make_batches, config):
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-    settings = config(fine_tune="head", class_weighted=False)
-    fit(model, batches, TRAIN, None, settings, seed=4, keep_last=True)
+    settings = config(fine_tune="head", class_weighted=False, keep="last")
+    fit(model, batches, TRAIN, None, settings, seed=4)
     assert torch.allclose(head.weight, slow.weight, atol=1e-6) and torch.allclose(head.bias, slow.bias, atol=1e-6)
 
 

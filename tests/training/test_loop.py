@@ -221,3 +221,11 @@ def test_bfloat16_trains_and_predicts_float32_logits(train, make_batches):
     half, full = (predict_logits(model, batches, WATCH, dtype) for dtype in (torch.bfloat16, torch.float32))
     assert half.dtype == torch.float32
     assert (half - full).abs().max() < 0.1 and not torch.equal(half, full)
+
+
+@pytest.mark.parametrize("name", ["deep_emotion", "deep_emotion_port"])
+def test_a_network_with_a_transformer_learns_64_images(train, make_batches, name):
+    batches, every = make_batches(np.arange(64) % 3), np.arange(64)
+    model, _ = train(batches, name=name, rows=every, select=every, epochs=10, learning_rate=5e-3, class_weighted=False)
+    assert (predict_logits(model, batches, every).argmax(1) == batches.labels).float().mean() > 0.95
+    assert model.fc_loc[2].weight.abs().max() > 1e-3  # θ has learnt too

@@ -18,12 +18,10 @@ TRAIN, SELECT, WATCH = np.arange(0, 50), np.arange(50, 70), np.arange(70, 90)
 def train(make_batches, config):
     """``train(…)``: a fresh network of seed 0, trained; returns (model, Fit)."""
 
-    def run(*, rows=TRAIN, select=SELECT, watch=None, seed=0, keep_last=False, **changes):
+    def run(*, rows=TRAIN, select=SELECT, watch=None, seed=0, **changes):
         torch.manual_seed(0)
         model = create_model("simple_cnn", num_classes=3)
-        result = fit(
-            model, make_batches(LABELS), rows, select, config(**changes), seed=seed, watch=watch, keep_last=keep_last
-        )
+        result = fit(model, make_batches(LABELS), rows, select, config(**changes), seed=seed, watch=watch)
         return model, result
 
     return run
@@ -118,7 +116,7 @@ def test_a_monitor_is_computed_on_its_own_part(train, make_batches):
     assert result.history[0]["select_balanced_accuracy"] == pytest.approx((right[:8].mean() + right[8:].mean()) / 2)
 
 
-# seed None, select None, keep_last
+# seed None, select None, keep
 
 
 def test_without_a_seed_order_and_dropout_go_on_in_torchs_generator(make_batches, config):
@@ -146,7 +144,7 @@ def test_training_accuracy_stops_the_training_too(train):
 
 
 def test_the_last_epoch_can_be_kept(train, scripted):
-    short, result = train(epochs=2, keep_last=True, patience=1)
+    short, result = train(epochs=2, keep="last", patience=1)
     assert result.best_epoch == 2 and not result.stopped_early and len(result.history) == 2
-    assert same_weights(short, train(select=None, epochs=2, keep_last=True)[0])
-    assert not same_weights(short, train(select=None, epochs=1, keep_last=True)[0])
+    assert same_weights(short, train(select=None, epochs=2, keep="last")[0])
+    assert not same_weights(short, train(select=None, epochs=1, keep="last")[0])

@@ -9,13 +9,17 @@ from torch import Tensor
 from ..device import choose_precision
 from ..dropout import scoring_seed
 from ..loop import EVALUATION_BATCH, Fit, loss_weight, part_scores
-from ..selection import EarlyStopping, LastEpoch
+from ..losses import penalised_parameters, penalty
+from ..plateau import Plateau
+from ..selection import stopping_rule
 from .bank import Bank
+from .draws import Draws, columns
 from .graphs import Graphs
 from .member import Member, require_alike
 from .memory import Groups, bytes_per_model, models_that_fit
 from .program import Program
 from .state import State
+from .steps import epoch_steps
 
 
 def fit_stacked(
@@ -74,14 +78,15 @@ class _Stack:
         self.program = Program(
             first.model, self.bank.rows, guided, self.config, dtype=first.batches.dtype, precision=precision
         )
+        self.penalised = penalised_parameters(first.model, self.config)
         self.state = State.of([m.model for m in self.members], self.program.layout, self.device, first.batches.dtype)
         self.best = self.state.map(torch.clone)
         self.weight = None
         if self.config.class_weighted:
             self.weight = torch.stack([loss_weight(m.batches, m.train) for m in self.members])
-        self.orders = [torch.Generator().manual_seed(m.seed) for m in self.members]
-        self.drops = [torch.Generator(self.device).manual_seed(m.seed) for m in self.members]
-        self.stopping = [LastEpoch() if m.keep_last else EarlyStopping(m.config.patience) for m in self.members]
+        self.draws = Draws(self.members, self.device)
+        self.stopping = [stopping_rule(m.config.keep, m.config.patience) for m in self.members]
+        self.plateaus = [Plateau(self.config) for _ in self.members]
         self.histories: list[list[dict]] = [[] for _ in self.members]
         self.epoch = 0
         self.graphs = Graphs(self.program.step, self.device)
@@ -100,6 +105,9 @@ class _Stack:
         for i, member in enumerate(self.members):
             seen = member.images_per_epoch
             row = {"epoch": self.epoch, "train_loss": loss_sum[i] / seen, "train_accuracy": correct[i] / seen}
+            row |= self.plateaus[i].row() | penalty(
+                self.program.layout.unpack(self.state.parameters[i]), self.penalised, self.config
+            )
             for name, logits in parts.items():
                 part = getattr(member, name)
                 if part is not None:
@@ -113,8 +121,11 @@ class _Stack:
             row["seconds"] = share
             self.histories[i].append(row)
             score = row["train_accuracy"] if member.select is None else row[f"select_{self.config.monitor}"]
+            self.plateaus[i].step(score)
             if self.stopping[i].improved(self.epoch, score):
                 improved.append(i)
+        factors = [plateau.factor for plateau in self.plateaus]
+        self.state.factor.copy_(torch.tensor(factors, dtype=self.state.factor.dtype))
         for i in improved:
             self.best.rows(slice(i, i + 1)).copy_(self.state.rows(slice(i, i + 1)))
         return list(zip(self.positions, rows, strict=True))
@@ -139,8 +150,9 @@ class _Stack:
         return finished
 
     def _keep(self, kept: list[int]) -> None:
-        for name in ("positions", "members", "orders", "drops", "stopping", "histories"):
+        for name in ("positions", "members", "stopping", "plateaus", "histories"):
             setattr(self, name, [getattr(self, name)[i] for i in kept])
+        self.draws.keep(kept)
         self.graphs.forget()  # they write to the state that is replaced here
         self.state, self.best = self.state.keep(kept), self.best.keep(kept)
         index = torch.as_tensor(kept, dtype=torch.int64, device=self.device)
@@ -151,33 +163,15 @@ class _Stack:
         """All batches of one epoch."""
         self.state.loss_sum.zero_()
         self.state.correct.zero_()
-        size = self.config.batch_size
-        shuffled = [
-            torch.as_tensor(m.train)[torch.randperm(len(m.train), generator=order)]
-            for m, order in zip(self.members, self.orders, strict=True)
-        ]
-        positions = _columns(shuffled).to(self.device)
-        full = [member.step_sizes[0] for member in self.members]
-        for step in range(full[0]):
-            models = slice(0, sum(count > step for count in full))
-            self._step(models, positions[step * size : (step + 1) * size, models])
-        # the smaller last batches, models of equal size together
-        start = 0
-        while start < len(self.members):
-            count, rest = self.members[start].step_sizes
-            stop = start + 1
-            while stop < len(self.members) and self.members[stop].step_sizes == (count, rest):
-                stop += 1
-            if rest:
-                models = slice(start, stop)
-                self._step(models, positions[count * size : count * size + rest, models])
-            start = stop
+        positions, theta = self.draws.epoch()
+        for models, images in epoch_steps([member.step_sizes for member in self.members], self.config.batch_size):
+            self._step(models, positions[images, models], None if theta is None else theta[images, models])
 
-    def _step(self, models: slice, positions: Tensor) -> None:
-        """One batch, `positions` (B, m), of neighbouring models."""
+    def _step(self, models: slice, positions: Tensor, theta: Tensor | None) -> None:
+        """One batch, `positions` (B, m) and `theta` (B, m, 2, 3), of neighbouring models."""
         batch = len(positions)
         index, labels = self.bank.find(positions, models)
-        drops = self.drops[models]
+        drops = self.draws.dropout[models]
         masks = self.program.masks.draw(drops, [batch] * len(drops), self.state.parameters.dtype)
 
         def work(part: slice) -> None:
@@ -187,6 +181,7 @@ class _Stack:
                 labels[:, here].contiguous(),
                 None if self.weight is None else self.weight[part],
                 {name: mask[here] for name, mask in masks.items()},
+                None if theta is None else theta[:, here].contiguous(),
             )
             # only steps that come again are worth recording
             step = self.graphs if batch == self.config.batch_size else _without_part(self.program.step)
@@ -198,9 +193,9 @@ class _Stack:
         """(M, longest part, K) of the samples at ``parts[m]``; rows past a part's end mean nothing."""
         if all(part is None for part in parts):
             return None
-        positions = _columns([torch.as_tensor([0] if part is None else part) for part in parts]).to(self.device)
+        positions = columns([torch.as_tensor([0] if part is None else part) for part in parts]).to(self.device)
         masks = [None if part is None else len(part) for part in parts]
-        drops = self._scoring_generators()
+        drops = self.draws.scoring(self.epoch) if self.config.dropout_eval else []
         found = []
         for start in range(0, len(positions), EVALUATION_BATCH):
             chosen = positions[start : start + EVALUATION_BATCH]
@@ -215,17 +210,6 @@ class _Stack:
             found.append(torch.cat(self.groups.each(slice(0, len(parts)), work)))
         return torch.cat(found, 1)
 
-    def _scoring_generators(self) -> list[torch.Generator]:
-        """Generators of the masks that score this epoch; none where dropout is off when scoring."""
-        if not self.config.dropout_eval:
-            return []
-        return [torch.Generator(self.device).manual_seed(scoring_seed(m.seed, self.epoch)) for m in self.members]
-
 
 def _without_part(step):
     return lambda part, state, *inputs: step(state, *inputs)
-
-
-def _columns(vectors: list[Tensor]) -> Tensor:
-    """Vectors of several lengths as columns (longest, M), filled up with zeros."""
-    return torch.nn.utils.rnn.pad_sequence(vectors)

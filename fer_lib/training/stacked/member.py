@@ -10,7 +10,10 @@ from ..batches import Batches
 from ..config import TrainConfig
 
 #: What may differ between the models of a stack.
-OWN = {"epochs": 1, "patience": 1, "seed": 0, "protocol": "honest", "validation_share": 0.1, "engine": "auto"}
+OWN = {
+    **{"epochs": 1, "patience": 1, "keep": "best", "seed": 0},
+    **{"protocol": "honest", "validation_share": 0.1, "engine": "auto"},
+}
 
 
 @dataclass
@@ -22,9 +25,8 @@ class Member:
         batches: its images, guidance and labels. Members may share the tensors
             (:func:`fer_lib.training.batches.share_rows`).
         train, select, watch: positions in `batches`.
-        seed: fixes the data order and dropout.
-        config: epochs, patience and seed are the member's own, the rest is the same for all.
-        keep_last: keep the last epoch's weights instead of the best one's.
+        seed: fixes the data order, augmentation and dropout.
+        config: what :data:`OWN` names is the member's own, the rest is the same for all.
     """
 
     model: nn.Module
@@ -34,7 +36,6 @@ class Member:
     config: TrainConfig
     seed: int
     watch: np.ndarray | None = None
-    keep_last: bool = False
 
     @property
     def step_sizes(self) -> tuple[int, int]:

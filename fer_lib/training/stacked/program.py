@@ -6,10 +6,11 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, vmap
 
 from ...models.precision import at_least_float32
+from ..augmentation import augmented
 from ..batches import normalise
 from ..config import TrainConfig
 from ..loop import half_precision
-from .adam import adam, step_lengths
+from .adam import adam, rates_and_decays
 from .dropout import Masks, with_given_masks
 from .layout import Layout
 from .state import State
@@ -43,7 +44,8 @@ class Program:
     ):
         self.layout = Layout.of(model)
         self.rows, self.dtype, self.precision = rows, dtype, precision
-        self.rates = step_lengths(model, config, rows.device, dtype)
+        self.augmentation = config.augmentation
+        self.rates, self.decays = rates_and_decays(model, config, rows.device, dtype)
         #: Two normalised images for each of the model's inputs.
         self.example = (normalise(rows[:1].expand(2, *rows.shape[1:]), dtype),) * (1 + guided)
         self.masks = Masks.of(model, self.example)
@@ -51,7 +53,13 @@ class Program:
         self._scoring = _wide_batch_norm(with_given_masks(model, active=config.dropout_eval)).eval()
 
     def step(
-        self, state: State, index: Tensor, labels: Tensor, weight: Tensor | None, masks: dict[str, Tensor]
+        self,
+        state: State,
+        index: Tensor,
+        labels: Tensor,
+        weight: Tensor | None,
+        masks: dict[str, Tensor],
+        theta: Tensor | None = None,
     ) -> None:
         """Train every model of `state` on one batch, in place.
 
@@ -63,15 +71,17 @@ class Program:
             labels: int64 (B, M).
             weight: class weights (M, K), or None.
             masks: of dropout, each (M, B, …).
+            theta: (B, M, 2, 3), how images are augmented, or None.
         """
         of_models = (0, 0, 0, MODELS, MODELS, None if weight is None else 0)
         batched = vmap(grad_and_value(self._loss, has_aux=True), in_dims=of_models, randomness="error")
         gradient, (loss, (buffers, correct)) = batched(
-            state.parameters, state.buffers, masks, self._inputs(index), labels, weight
+            state.parameters, state.buffers, masks, self._inputs(index, theta), labels, weight
         )
-        new = adam(gradient, state.parameters, state.average, state.square, state.steps, self.rates)
+        moments = state.average, state.square, state.steps
+        new = adam(gradient, state.parameters, *moments, self.rates, self.decays, state.factor[:, None])
         images = labels.shape[0]
-        state.copy_(State(*new, buffers, state.loss_sum + loss * images, state.correct + correct))
+        state.copy_(State(*new, buffers, state.loss_sum + loss * images, state.correct + correct, state.factor))
 
     @torch.no_grad()
     def logits(self, state: State, index: Tensor, masks: dict[str, Tensor]) -> Tensor:
@@ -79,10 +89,13 @@ class Program:
         batched = vmap(self._logits, in_dims=(0, 0, 0, MODELS), randomness="error")
         return batched(state.parameters, state.buffers, masks, self._inputs(index))
 
-    def _inputs(self, index: Tensor) -> tuple[Tensor, ...]:
+    def _inputs(self, index: Tensor, theta: Tensor | None = None) -> tuple[Tensor, ...]:
         """(B, M, C, H, W) in [-1, 1] per input."""
         batch, models = index.shape[1:]
         found = normalise(self.rows[index.flatten()], self.dtype).contiguous()
+        if theta is not None:
+            of_inputs = theta.expand(len(index), *theta.shape).reshape(-1, 2, 3)
+            found = augmented(self.augmentation, found, of_inputs).contiguous()
         return found.view(len(index), batch, models, *found.shape[1:]).unbind(0)
 
     def _loss(self, row, buffers, masks, inputs, labels, weight):

@@ -18,6 +18,7 @@ class State:
         steps: (M,) optimizer steps taken, in the parameters' dtype.
         buffers: by name, (M, …): batch-norm statistics.
         loss_sum, correct: (M,) of the epoch so far, per image.
+        factor: (M,) of the learning rate; steps do not change it.
     """
 
     parameters: Tensor
@@ -27,6 +28,7 @@ class State:
     buffers: dict[str, Tensor]
     loss_sum: Tensor
     correct: Tensor
+    factor: Tensor
 
     @classmethod
     def of(cls, models: Sequence[nn.Module], layout: Layout, device: torch.device, dtype: torch.dtype) -> "State":
@@ -45,6 +47,7 @@ class State:
             buffers,
             zeros.clone(),
             torch.zeros(len(models), device=device, dtype=torch.int64),
+            torch.ones_like(zeros),
         )
 
     def __len__(self) -> int:
@@ -76,7 +79,7 @@ class State:
 
     def _tensors(self) -> list[Tensor]:
         return [
-            *(self.parameters, self.average, self.square, self.steps, self.loss_sum, self.correct),
+            *(self.parameters, self.average, self.square, self.steps, self.loss_sum, self.correct, self.factor),
             *self.buffers.values(),
         ]
 

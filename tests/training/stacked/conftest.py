@@ -31,6 +31,7 @@ class SmoothNet(nn.Module):
     """
 
     takes_guidance = True
+    penalised = ("fc", "conv2")
 
     def __init__(self, dropout: float = 0.3):
         super().__init__()
@@ -82,7 +83,7 @@ def two_by_three(config):
     def make(name="smooth", dropout=0.3, device=CPU, **changes) -> list[Member]:
         changes = {"precision": "fp64", "epochs": 3, "patience": 2, **changes}
         dtype = torch.float64 if changes["precision"] == "fp64" else torch.float32
-        guided = name != "simple_cnn"
+        guided = network(name, 0, dropout).takes_guidance
         images, guidance = share_rows([bars(LABELS), bars(LABELS, seed=1) if guided else None], device)
         variants = [
             Batches(images, maps, LABELS, 3, device, dtype) for maps in ((None, guidance) if guided else (None,) * 2)
@@ -113,7 +114,7 @@ def alone(member: Member) -> Trained:
     model = copy.deepcopy(member.model)
     result = fit(
         model, member.batches, member.train, member.select, member.config,
-        seed=member.seed, watch=member.watch, keep_last=member.keep_last,
+        seed=member.seed, watch=member.watch,
     )  # fmt: skip
     return Trained(model, result)
 

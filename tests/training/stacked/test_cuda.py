@@ -25,10 +25,17 @@ def worst(ones, others):
     return max(max(differences(*pair).values()) for pair in zip(ones, others, strict=True))
 
 
-@pytest.mark.parametrize("dropout", [0.0, 0.3])
-def test_recorded_steps_equal_plain_ones(two_by_three, monkeypatch, dropout):
+FALLING = {"plateau_factor": 0.5, "plateau_patience": 1}
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [{"dropout": 0.0}, {"dropout": 0.3}, {"dropout": 0.3, "augmentation": "affine", "penalty": 0.02, **FALLING}],
+    ids=str,
+)
+def test_recorded_steps_equal_plain_ones(two_by_three, monkeypatch, switches):
     """With models that leave, and groups of unequal sizes."""
-    members = two_by_three(device=CUDA, dropout=dropout, epochs=5)
+    members = two_by_three(device=CUDA, epochs=5, **switches)
     recorded = [together(members), together(members, group=4)]
     monkeypatch.setattr(graphs.Graphs, "__call__", lambda self, models, state, *inputs: self._step(state, *inputs))
     plain = together(members)

@@ -53,6 +53,11 @@ def scarce(monkeypatch):
         {},
         {"dropout_eval": True, "monitor": "macro_f1", "localization_lr_factor": 0.1},
         {"class_weighted": False, "learning_rate": 3e-3, "epochs": 2},
+        {"penalty": 0.02, "keep": "last"},
+        {"penalty": 0.05, "penalty_bias": True, "weight_decay": 0.1},
+        {"plateau_factor": 0.3, "plateau_patience": 1, "learning_rate": 5e-3, "epochs": 5, "patience": 4},
+        {"augmentation": "flip"},
+        {"augmentation": "affine", "dropout_eval": True},
     ],
     ids=str,
 )
@@ -81,13 +86,13 @@ def gradients(trained, member) -> dict[str, float]:
     return {name: value.grad.abs().max().item() for name, value in model.named_parameters()}
 
 
-@pytest.mark.parametrize("name", ["guided_stn", "simple_cnn"])
+@pytest.mark.parametrize("name", ["guided_stn", "simple_cnn", "deep_emotion_port"])
 def test_the_studys_networks_agree_but_for_a_bias_that_does_nothing(two_by_three, name):
     """conv4.bias stands before batch norm, which takes it away: its gradient is rounding noise, and Adam
     divides noise by its own size. The running mean follows it. Likewise a bias of conv3 whose channel is
     positive everywhere: it moves all of conv4's channels evenly."""
     members = [replace(m, train=m.train[: 20 + 3 * i], watch=None) for i, m in enumerate(two_by_three(name, epochs=2))]
-    prefix = "classifier." if name == "guided_stn" else ""
+    prefix = "" if name == "simple_cnn" else "classifier."
     idle = {f"{prefix}{name}" for name in ("conv3.bias", "conv4.bias", "norm.running_mean")}
     expected = [alone(member) for member in members]
     for member, stacked, single in zip(members, together(members), expected, strict=True):
@@ -102,6 +107,14 @@ def test_the_studys_networks_agree_but_for_a_bias_that_does_nothing(two_by_three
             < 1e-12
             < min(noise[f"{prefix}{used}"] for used in ("conv3.weight", "conv4.weight", "norm.weight", "fc2.bias"))
         )
+
+
+def test_deep_emotion_equals_its_sequential_twin(two_by_three):
+    """It has no batch norm, so nothing is idle."""
+    members = [
+        replace(m, train=m.train[: 20 + 3 * i]) for i, m in enumerate(two_by_three("deep_emotion", epochs=2)[:3])
+    ]
+    assert_equal(together(members), [alone(member) for member in members])
 
 
 def test_float32_stays_within_its_tolerance(two_by_three):
@@ -196,13 +209,14 @@ def test_members_with_rules_of_their_own(two_by_three):
     members[0].watch = None
     members[3].select = None
     members[2].select, members[2].watch = None, None
-    members[1].keep_last = True
+    members[1].config = replace(members[1].config, keep="last")
     members[4].config = replace(members[4].config, epochs=1, patience=7, protocol="reference", seed=5)
     members[5].config = replace(members[5].config, epochs=6, patience=1)
     expected = [alone(member) for member in members]
     assert_equal(together(members), expected)
     assert len(expected[4].result.history) == 1
-    assert expected[1].result.best_epoch == 3 > alone(replace(members[1], keep_last=False)).result.best_epoch
+    best = replace(members[1].config, keep="best")
+    assert expected[1].result.best_epoch == 3 > alone(replace(members[1], config=best)).result.best_epoch
     assert "watch_loss" not in expected[0].result.history[0] and "select_loss" not in expected[3].result.history[0]
 
 

@@ -40,13 +40,14 @@ def test_what_may_differ_may_differ():
     others = {
         "epochs": 3,
         "patience": 4,
+        "keep": "last",
         "seed": 5,
         "protocol": "reference",
         "validation_share": 0.2,
         "engine": "stacked",
     }
     assert others.keys() == OWN.keys()
-    require_alike([member(), member(**others), replace(member(n=40), seed=9, watch=np.arange(3), keep_last=True)])
+    require_alike([member(), member(**others), replace(member(n=40), seed=9, watch=np.arange(3))])
 
 
 @pytest.mark.parametrize(
