@@ -29,3 +29,13 @@ def affine_quantities(theta: pd.DataFrame) -> pd.DataFrame:
         },
         index=theta.index,
     )
+
+
+def identity_deviation(theta: pd.DataFrame) -> np.ndarray:
+    """Mean absolute difference of each θ's six values to the identity's, float (N,); 0 leaves the image as it is.
+
+    Args:
+        theta: columns ``theta_0 … theta_5``.
+    """
+    values = theta[[f"theta_{i}" for i in range(6)]].to_numpy(dtype=float)
+    return np.abs(values - np.array([1, 0, 0, 0, 1, 0])).mean(1)

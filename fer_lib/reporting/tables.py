@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from .texts import interval_text, number_text, p_text
+
 
 def result_table(results: pd.DataFrame) -> pd.DataFrame:
     """The variant table with each interval written out; empty cells are "–".
@@ -10,7 +12,7 @@ def result_table(results: pd.DataFrame) -> pd.DataFrame:
         results: as :func:`fer_lib.evaluation.comparison.variant_table` makes it.
     """
     table = pd.DataFrame({"variant": results["variant"]})
-    table["accuracy % [95 %]"] = [_interval(r["accuracy"], r["low"], r["high"]) for _, r in results.iterrows()]
+    table["accuracy % [95 %]"] = [interval_text(r["accuracy"], r["low"], r["high"]) for _, r in results.iterrows()]
     if "published" in results and results["published"].notna().any():
         table["published ±"] = [
             "–" if pd.isna(r["published"]) else f"{r['published']:.2f} ± {r['published_half_width']:.2f}"
@@ -18,18 +20,18 @@ def result_table(results: pd.DataFrame) -> pd.DataFrame:
         ]
     if "difference" in results:
         table["Δ to none [95 %]"] = [
-            _interval(r["difference"], r["difference_low"], r["difference_high"], sign=True)
+            interval_text(r["difference"], r["difference_low"], r["difference_high"], sign=True)
             for _, r in results.iterrows()
         ]
-        table["p"] = results["p_value"].map(_p_value)
+        table["p"] = results["p_value"].map(p_text)
     if "p_holm" in results:
-        table["p (Holm)"] = results["p_holm"].map(_p_value)
-    table["sd of folds"] = results["sd"].map(_number)
+        table["p (Holm)"] = results["p_holm"].map(p_text)
+    table["sd of folds"] = results["sd"].map(number_text)
     if "sd_seeds" in results and results["sd_seeds"].notna().any():
-        table["sd of seeds"] = results["sd_seeds"].map(_number)
-    table["± papers' formula"] = results["published_formula"].map(_number)
-    table["balanced %"] = results["balanced_accuracy"].map(_number)
-    table["macro-F1 %"] = results["macro_f1"].map(_number)
+        table["sd of seeds"] = results["sd_seeds"].map(number_text)
+    table["± papers' formula"] = results["published_formula"].map(number_text)
+    table["balanced %"] = results["balanced_accuracy"].map(number_text)
+    table["macro-F1 %"] = results["macro_f1"].map(number_text)
     table["n"] = results["samples"].map("{:,}".format)
     return table
 
@@ -39,10 +41,10 @@ def optimism_for_readers(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "variant": table["variant"],
-            "inner validation selects (%)": table["honest"].map(_number),
-            "reported fold selects (%)": table["best"].map(_number),
+            "inner validation selects (%)": table["honest"].map(number_text),
+            "reported fold selects (%)": table["best"].map(number_text),
             "optimism (points) [95 %]": [
-                _interval(r["optimism"], r["low"], r["high"], sign=True) for _, r in table.iterrows()
+                interval_text(r["optimism"], r["low"], r["high"], sign=True) for _, r in table.iterrows()
             ],
         }
     )
@@ -56,7 +58,7 @@ def paired_for_readers(table: pd.DataFrame) -> pd.DataFrame:
         table: as :func:`fer_lib.evaluation.comparison.paired_table` makes it.
     """
     cells = [
-        _interval(r["difference"], r["low"], r["high"], sign=True) + (" *" if r["p_adjusted"] < 0.05 else "")
+        interval_text(r["difference"], r["low"], r["high"], sign=True) + (" *" if r["p_adjusted"] < 0.05 else "")
         for _, r in table.iterrows()
     ]
     named = table.assign(cell=cells, baseline="Δ to " + table["baseline"])
@@ -70,10 +72,10 @@ def leaks_for_readers(table: pd.DataFrame) -> pd.DataFrame:
         {
             "images tested": table["images tested"],
             "images": table["images"].map("{:,}".format),
-            "leaky folds (%)": table["leaky"].map(_number),
-            "safe folds (%)": table["safe"].map(_number),
+            "leaky folds (%)": table["leaky"].map(number_text),
+            "safe folds (%)": table["safe"].map(number_text),
             "difference (points) [95 %]": [
-                _interval(r["difference"], r["low"], r["high"], sign=True) for _, r in table.iterrows()
+                interval_text(r["difference"], r["low"], r["high"], sign=True) for _, r in table.iterrows()
             ],
             "part of the whole (points)": table["worth"].map("{:+.2f}".format),
         }
@@ -91,13 +93,13 @@ def statistics_for_readers(table: pd.DataFrame) -> pd.DataFrame:
             "variant": table["variant"],
             "against": table["baseline"],
             "difference (points) [95 %]": [
-                _interval(r["difference"], r["low"], r["high"], sign=True) for _, r in table.iterrows()
+                interval_text(r["difference"], r["low"], r["high"], sign=True) for _, r in table.iterrows()
             ],
-            "p": table["p_value"].map(_p_value),
-            "p (Holm)": table["p_holm"].map(_p_value),
-            "McNemar p": table["p_mcnemar"].map(_p_value),
-            "McNemar p (Holm)": table["p_mcnemar_holm"].map(_p_value),
-            "smallest to be seen (points)": table["smallest_detectable"].map(_number),
+            "p": table["p_value"].map(p_text),
+            "p (Holm)": table["p_holm"].map(p_text),
+            "McNemar p": table["p_mcnemar"].map(p_text),
+            "McNemar p (Holm)": table["p_mcnemar_holm"].map(p_text),
+            "smallest to be seen (points)": table["smallest_detectable"].map(number_text),
         }
     )
 
@@ -113,18 +115,18 @@ def transfer_for_readers(table: pd.DataFrame) -> pd.DataFrame:
             "target": table["target"],
             "variant": table["variant"],
             "mode": table["mode"],
-            "accuracy % [95 %]": [_interval(r["accuracy"], r["low"], r["high"]) for _, r in table.iterrows()],
+            "accuracy % [95 %]": [interval_text(r["accuracy"], r["low"], r["high"]) for _, r in table.iterrows()],
         }
     )
     if "difference" in table:
         shown["Δ to scratch [95 %]"] = [
-            _interval(r["difference"], r["difference_low"], r["difference_high"], sign=True)
+            interval_text(r["difference"], r["difference_low"], r["difference_high"], sign=True)
             for _, r in table.iterrows()
         ]
-        shown["p"] = table["p_value"].map(_p_value)
-        shown["p (Holm)"] = table["p_holm"].map(_p_value)
-    shown["balanced %"] = table["balanced_accuracy"].map(_number)
-    shown["macro-F1 %"] = table["macro_f1"].map(_number)
+        shown["p"] = table["p_value"].map(p_text)
+        shown["p (Holm)"] = table["p_holm"].map(p_text)
+    shown["balanced %"] = table["balanced_accuracy"].map(number_text)
+    shown["macro-F1 %"] = table["macro_f1"].map(number_text)
     shown["n"] = table["samples"].map("{:,}".format)
     shown["identity-disjoint"] = table["identity_disjoint"]
     return shown
@@ -139,7 +141,8 @@ def variance_for_readers(table: pd.DataFrame) -> pd.DataFrame:
 
     def cells(source: str) -> list[str]:
         return [
-            _number(r[f"sd_{source}"]) + ("" if pd.isna(r[f"share_{source}"]) else f" ({r[f'share_{source}']:.0f} %)")
+            number_text(r[f"sd_{source}"])
+            + ("" if pd.isna(r[f"share_{source}"]) else f" ({r[f'share_{source}']:.0f} %)")
             for _, r in table.iterrows()
         ]
 
@@ -147,30 +150,13 @@ def variance_for_readers(table: pd.DataFrame) -> pd.DataFrame:
         {
             "variant": table["variant"],
             "of": ["accuracy" if b == "–" else f"Δ to {b}" for b in table["baseline"]],
-            "mean %": table["mean"].map(_number),
+            "mean %": table["mean"].map(number_text),
             "sd of folds": cells("fold"),
             "sd of seeds": cells("seed"),
             "sd of neither alone": cells("residual"),
             "estimated below 0": table["truncated"],
         }
     )
-
-
-def _p_value(value: float) -> str:
-    if pd.isna(value):
-        return "–"
-    return f"{value:.3f}" if value >= 0.001 else "< 0.001"
-
-
-def _number(value: float) -> str:
-    return "–" if pd.isna(value) else f"{value:.2f}"
-
-
-def _interval(mean: float, low: float, high: float, sign: bool = False) -> str:
-    form = "+.2f" if sign else ".2f"
-    if pd.isna(mean):
-        return "–"
-    return f"{mean:{form}}" if pd.isna(low) else f"{mean:{form}} [{low:{form}}, {high:{form}}]"
 
 
 def plain(table: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,15 @@ from ..reporting.stage import Stage
 DETECTION = ("detectors", "face_choice", "mtcnn_box", "mtcnn_bgr")
 
 
+def set_title(dataset: str) -> str:
+    """The set as readers call it."""
+    names = {
+        "synthetic": "synthetic faces", "fer2013": "FER-2013", "ckplus": "CK+", "jaffe": "JAFFE", "ferg": "FERG",
+        "mmi": "MMI", "bu3dfe": "BU-3DFE", "kdef": "KDEF",
+    }  # fmt: skip
+    return names.get(dataset, dataset)
+
+
 class DatasetParameters(Parameters):
     """A data set by name, with the options of its builder.
 
@@ -38,10 +47,7 @@ class DatasetParameters(Parameters):
     @property
     def set_name(self) -> str:
         """For figure titles: a substitute says so."""
-        names = {
-            "synthetic": "synthetic faces", "fer2013": "FER-2013", "ckplus": "CK+", "jaffe": "JAFFE", "ferg": "FERG",
-        }  # fmt: skip
-        return names.get(self.dataset, self.dataset)
+        return set_title(self.dataset)
 
 
 class GuidanceParameters(DatasetParameters):

@@ -32,13 +32,16 @@ class GuidedStudy(GuidanceParameters):
     network sees the image) and guidance kinds. Each is trained once per entry of `seeds`; `seed` draws
     folds and random guidance, which all seeds share. `leak_variant`, where one is named, is trained
     under leaky and under safe folds, to measure what the leak is worth. `shift_images` synthetic faces
-    off the middle test whether transformers find them; 0 leaves that test out.
+    off the middle test whether transformers that see `shift_variants` find them; 0 leaves that test out,
+    and without `shift_plain` it leaves out the published recipe.
     """
 
     notebook: ClassVar[str] = GUIDED
     variants: list[str] = Field(["simple_cnn", "none", "soft", "shuffled"], min_length=1)
     leak_variant: str = ""
     shift_images: int = Field(0, ge=0)
+    shift_variants: list[str] = Field(["soft", "none", "shuffled"], min_length=1)
+    shift_plain: bool = True
     label_space: str = "polarity"
     fold_scheme: Literal["published", "duplicate_safe", "subject"] = "published"
     folds: int = Field(5, ge=2, le=20)
@@ -72,6 +75,14 @@ class GuidedStudy(GuidanceParameters):
         for variant in variants:
             _require_variant(variant)
         require(len(set(variants)) == len(variants), "a variant is named twice")
+        return variants
+
+    @field_validator("shift_variants")
+    @classmethod
+    def _shown_to_a_transformer(cls, variants: list[str]) -> list[str]:
+        for variant in variants:
+            GUIDANCE[variant]  # raises InputError naming the nearest kind
+        require(len(set(variants)) == len(variants), "a variant of the shift test is named twice")
         return variants
 
     @field_validator("label_space")

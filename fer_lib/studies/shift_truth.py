@@ -2,6 +2,10 @@
 
 Synthetic faces stand up to 10 pixels off the middle. A network that knows where to look shows them at one place of the
 warped image; one that is given another image's map cannot. What each misses is measured on people it has not seen.
+
+Seed 2020 is reported. The schedule was chosen on seed 5 (31 % remain with ``soft``), near ones on seeds 1, 2 and 3
+(25–33 %). Of seeds that chose nothing, 7 gave 21 % and 8 gave 24 %, each 100 % with ``shuffled``. With five epochs
+of centred faces one fold of seed 5 kept 80 %; larger learning rates sent some networks out of the picture.
 """
 
 import shutil
@@ -22,6 +26,7 @@ from ..guidance import render_guidance
 from ..training import TrainConfig
 from .shift_training import (
     CENTRED,
+    CENTRED_BATCH,
     CENTRED_EPOCHS,
     GROWING,
     GROWTH,
@@ -32,20 +37,21 @@ from .shift_training import (
     train_networks,
 )
 
-SHIFT = GROWTH[-1][0]  # largest shift in pixels of the faces that are measured
+SHIFT = 10  # largest shift in pixels of the faces that are measured; the last two pixels are not trained
 #: What is asked of the error that remains, in % of the unwarped images' one.
 ASKED = {"soft": "at most 50", "shuffled": "at least 90"}
 
 
 @dataclass(frozen=True)
 class ShiftTruth:
-    """What the test is made of; by default what a few seconds on two cores allow.
+    """What the test is made of; by default what half a minute on two cores allows.
 
     Attributes:
         reports: ``reports/<profile>``; the result is kept in its ``runs/``.
         data: the folder with ``prepared/``.
         images: number of synthetic pictures, a tenth of which are surprised and left out.
         folds: of people; each fold is one training with a seed of its own.
+        plain_folds: of these, how many are trained plainly: with the longest trainings and the most uniform result.
         variants: what the localization networks see when shifts grow; plain training sees ``soft``.
     """
 
@@ -53,6 +59,7 @@ class ShiftTruth:
     data: Path
     images: int = 1600
     folds: int = 3
+    plain_folds: int = 2
     variants: tuple[str, ...] = ("soft", "none", "shuffled")
     batch_size: int = 32
     seed: int = 2020
@@ -64,8 +71,8 @@ class ShiftTruth:
         return config.resolved()
 
     def networks(self) -> list[Network]:
-        kinds = [(PLAIN, "soft"), *((GROWING, variant) for variant in self.variants)]
-        return [Network(training, variant, fold) for training, variant in kinds for fold in range(self.folds)]
+        plain = [Network(PLAIN, "soft", fold) for fold in range(min(self.plain_folds, self.folds))]
+        return plain + [Network(GROWING, variant, fold) for variant in self.variants for fold in range(self.folds)]
 
 
 def load_faces(test: ShiftTruth) -> FaceSet:
@@ -91,8 +98,9 @@ def measure(test: ShiftTruth) -> pd.DataFrame:
         "dataset": faces.card["parameters"],
         "content": faces.card["content"],
         "folds": test.folds,
-        "networks": [f"{network.training}: {network.variant}" for network in test.networks() if network.fold == 0],
-        "centred": [CENTRED, CENTRED_EPOCHS],
+        "networks": [f"{network.training}: {network.variant} {network.fold}" for network in test.networks()],
+        "centred": [CENTRED, CENTRED_EPOCHS, CENTRED_BATCH],
+        "shift": SHIFT,
         "temperature": TEMPERATURE,
         "growth": GROWTH,
         "training": {key: value for key, value in config.identity().items() if key not in ("epochs", "patience")},

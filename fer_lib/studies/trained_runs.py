@@ -11,7 +11,7 @@ from ..datasets import FaceSet
 from ..datasets.labels import label_space
 from ..errors import require
 from ..evaluation.decisions import Decisions, align
-from ..parameters import project_root
+from ..parameters import Parameters, project_root
 from ..registry import nearest
 from ..reporting.first_page import GUIDED
 from .common import DatasetParameters, GuidanceParameters
@@ -63,7 +63,7 @@ def load_trained(study: TrainedParameters) -> TrainedRuns:
         InputError: notebook 03 has not been finished, it was run on other data, or a variant was not trained.
     """
     folder = study.reports / GUIDED
-    card = require_card(folder, _how_to_train(study))
+    card = require_card(folder, how_to_train(study, GUIDED))
     trained = card["parameters"]
     for key in ("dataset", "dataset_options", "label_space"):
         require(
@@ -86,10 +86,11 @@ def load_trained(study: TrainedParameters) -> TrainedRuns:
     return TrainedRuns(runs, guidance, trained["protocol"])
 
 
-def _how_to_train(study: TrainedParameters) -> str:
+def how_to_train(study: Parameters, notebook: str) -> str:
+    """What to do where `notebook` has not been run for this profile, as the end of a sentence."""
     planned = (project_root() / "notebooks" / "profiles" / f"{study.profile}.yaml").is_file()
-    first = f"run make study PROFILE={study.profile}" if planned else f"run notebook {GUIDED} with the same profile"
-    finished = sorted(card.parts[-3] for card in study.reports.parent.glob(f"*/{GUIDED}/card.json"))
+    first = f"run make study PROFILE={study.profile}" if planned else f"run notebook {notebook} with the same profile"
+    finished = sorted(card.parts[-3] for card in study.reports.parent.glob(f"*/{notebook}/card.json"))
     others = f"one that has been run ({', '.join(finished)})" if finished else '"demo" after make study PROFILE=demo'
     return f"{first}, or set profile to {others}"
 

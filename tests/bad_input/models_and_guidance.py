@@ -105,6 +105,21 @@ def _(place):
     return lambda: create_model("simple_cnn", num_classes=1)
 
 
+@case("model-option")
+def _(place):
+    return lambda: create_model("deep_emotion", num_classes=7, wrap="input")
+
+
+@case("model-warp")
+def _(place):
+    return lambda: create_model("deep_emotion", num_classes=7, warp="feature")
+
+
+@case("model-dropout")
+def _(place):
+    return lambda: create_model("deep_emotion", num_classes=7, dropout=1)
+
+
 @case("guidance-kind")
 def _(place):
     faces = place.synthetic()

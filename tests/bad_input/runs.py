@@ -141,3 +141,14 @@ switched("training-monitor", monitor="f1")
 switched("training-seed-mode", seed_mode="per_epoch")
 switched("training-localization-rate", localization_lr_factor=0)
 switched("training-engine", engine="parallel")
+switched("training-penalty", penalty=-0.01)
+switched("training-weight-decay", weight_decay=-1)
+switched("training-keep", keep="first")
+switched("training-plateau-factor", plateau_factor=2)
+switched("training-plateau-patience", plateau_patience=0)
+switched("training-augmentation", augmentation="mixup")
+
+
+@case("training-penalised-layers")
+def _(place):
+    return lambda: cross_validate([experiment()], TrainConfig(penalty=0.01, device="cpu"))

@@ -5,7 +5,7 @@ from math import cos, radians, sin
 import pandas as pd
 import pytest
 
-from fer_lib.evaluation.affine import affine_quantities
+from fer_lib.evaluation.affine import affine_quantities, identity_deviation
 
 
 def quantities(*theta):
@@ -58,3 +58,9 @@ def test_rows_keep_their_index_and_other_columns_are_ignored():
     result = affine_quantities(theta.assign(sample_id="x"))
     assert list(result.index) == [7, 3]
     assert result["rotation"].to_list() == pytest.approx([10, 20])
+
+
+def test_deviation_from_the_identity_is_a_mean_over_six_values():
+    rows = [(1, 0, 0, 0, 1, 0), (1.3, 0, 0, -0.3, 1, 0), (0, 0, 0, 0, 0, 0)]
+    table = pd.DataFrame(rows, columns=[f"theta_{i}" for i in range(6)])
+    assert identity_deviation(table) == pytest.approx([0, 0.1, 1 / 3])

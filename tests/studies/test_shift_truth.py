@@ -38,6 +38,13 @@ def test_only_held_out_faces_are_measured(measured):
         assert network["sample_id"].is_unique and set(network["fold"]) == {0, 1}
 
 
+def test_plain_training_takes_the_folds_that_are_asked_for(tmp_path):
+    test = ShiftTruth(tmp_path, tmp_path, variants=("soft",), folds=3, plain_folds=2)
+    assert [(n.training, n.fold) for n in test.networks()] == [("plain", 0), ("plain", 1)] + [
+        (GROWING, k) for k in range(3)
+    ]
+
+
 def test_real_masks_find_the_face_and_shuffled_ones_do_not(tmp_path):
     """What the study asks, on the first of its three folds of people."""
     test = ShiftTruth(tmp_path, tmp_path / "data", device="cpu", precision="fp32")

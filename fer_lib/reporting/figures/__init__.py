@@ -4,6 +4,7 @@ from .affect import affect_heat_maps
 from .classes import class_bars
 from .confusion import confusion_matrices, fold_confusion_matrices
 from .errors import correlation_heat_map, failure_bars, group_accuracy, hard_confusion_rates
+from .explanations import example_maps, expression_maps, expression_pictures, frame_overlays
 from .guidance import coverage_bars, landmark_error_histogram, landmark_overlay
 from .leaderboard import accuracy_by_cost
 from .mistakes import mistake_sheet
@@ -12,6 +13,7 @@ from .paired import paired_intervals
 from .ranks import critical_difference_diagram
 from .samples import guidance_sheet, sample_sheet
 from .shift_truth import shift_scatter
+from .splits import confusion_panels, curve_panels, split_accuracy, split_gap_bars
 from .training import accuracy_intervals, learning_curves, optimism_bars, theta_histograms
 from .transfer import image_rows, transfer_accuracy, transfer_curves
 from .variance import variance_bars
@@ -22,11 +24,17 @@ __all__ = [
     "affect_heat_maps",
     "class_bars",
     "confusion_matrices",
+    "confusion_panels",
     "correlation_heat_map",
     "coverage_bars",
     "critical_difference_diagram",
+    "curve_panels",
+    "example_maps",
+    "expression_maps",
+    "expression_pictures",
     "failure_bars",
     "fold_confusion_matrices",
+    "frame_overlays",
     "group_accuracy",
     "group_sheet",
     "guidance_sheet",
@@ -42,6 +50,8 @@ __all__ = [
     "paired_intervals",
     "sample_sheet",
     "shift_scatter",
+    "split_accuracy",
+    "split_gap_bars",
     "theta_histograms",
     "transfer_accuracy",
     "transfer_curves",

@@ -68,9 +68,13 @@ def transfer_curves(histories: dict, results: pd.DataFrame, title: str) -> Figur
     return figure
 
 
-def mean_by_epoch(history: pd.DataFrame) -> pd.Series:
-    """Mean over folds and seeds in %, indexed by epoch; a training that has stopped counts with its last value."""
-    score = "watch_accuracy" if "watch_accuracy" in history else "select_accuracy"
+def mean_by_epoch(history: pd.DataFrame, score: str | None = None) -> pd.Series:
+    """Mean over folds and seeds in %, indexed by epoch; a training that has stopped counts with its last value.
+
+    Args:
+        score: column of the history; accuracy on the tested fold by default, or what selected where that was it.
+    """
+    score = score or ("watch_accuracy" if "watch_accuracy" in history else "select_accuracy")
     wide = history.pivot(index="epoch", columns=["seed", "fold"], values=score)
     return 100 * wide.ffill().mean(axis=1)
 

@@ -1,0 +1,1 @@
+"""What in an image decides a network's answer, and how far that can be trusted."""
