@@ -60,12 +60,14 @@ def load_boards(study: LeaderboardParameters) -> list[Board]:
     """A board per study design found among the runs that the profile's notebooks name in their cards.
 
     Raises:
-        InputError: notebook 03 has not been finished, a run that a card names is not complete, or two runs differ in
+        InputError: no notebook of the profile has trained anything, a run that a card names is not complete, or two runs differ in
             nothing but their folder.
     """
-    require_card(study.reports / GUIDED, f"run notebook {GUIDED} with the same profile first")
+    entries = entries_of(study.reports)
+    if not entries:
+        require_card(study.reports / GUIDED, f"run notebook {GUIDED} with the same profile first")
     groups: dict[str, list[tuple[Entry, pd.DataFrame]]] = {}
-    for entry in entries_of(study.reports):
+    for entry in entries:
         predictions = entry.predictions
         groups.setdefault(_group(entry, predictions), []).append((entry, predictions))
     names = distinct([_board_name(members[0][0]) for members in groups.values()])

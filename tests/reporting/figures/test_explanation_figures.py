@@ -32,7 +32,7 @@ def test_all_maps_share_one_scale_from_zero():
 def test_faces_lie_below_and_lines_above():
     figure = expression_maps({"none": maps()}, NAMES, "u", "t", faces=maps() * 255)
     face, over = figure.axes[0].images
-    assert face.get_cmap().name == "gray" and face.get_clim() == (0, 255) 
+    assert face.get_cmap().name == "gray" and face.get_clim() == (0, 255)
     assert over.get_alpha().max() < 1 and np.array_equal(over.get_alpha().argmin(), maps()[0].argmin())
     assert figure.axes[0].collections  # lines of equal value
     assert len(expression_maps({"none": maps()}, NAMES, "u", "t").axes[0].images) == 1
