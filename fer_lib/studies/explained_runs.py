@@ -27,6 +27,7 @@ from ..reporting.stage import Stage
 from ..training.checkpoints import load_weights
 from ..training.device import choose_device
 from ..training.fold_files import weights_path
+from .common import set_title
 from .error_analysis import expressions
 from .profile_runs import Entry, distinct, entries_of
 from .trained_runs import how_to_train
@@ -35,15 +36,17 @@ from .trained_runs import how_to_train
 class ExplanationParameters(Parameters):
     """Which networks to explain, on what, and how.
 
-    `sources` are notebooks that have trained networks, `variants` some of theirs (empty: all); data sets and labels
-    are those of the runs. `images` per expression are explained, drawn with `seed`. `size`, `stride`, `fill` and
-    `cover_guidance` are those of :func:`~fer_lib.evaluation.explain.occlusion.occlusion_maps`. With `align`, faces
-    and their maps are brought to the mean landmarks before they are averaged; `landmarks` says where those come from.
+    `sources` are notebooks that have trained networks, `variants` and `splits` (fold schemes) some of theirs (empty:
+    all); data sets and labels are those of the runs. `images` per expression are explained, drawn with `seed`. `size`,
+    `stride`, `fill` and `cover_guidance` are those of
+    :func:`~fer_lib.evaluation.explain.occlusion.occlusion_maps`. With `align`, faces and their maps are brought to
+    the mean landmarks before they are averaged; `landmarks` says where those come from.
     """
 
     notebook: ClassVar[str] = "12_explanations"
     sources: list[str] = Field([GUIDED], min_length=1)
     variants: list[str] = []
+    splits: list[str] = []
     images: int = Field(8, ge=1)
     size: int = Field(8, ge=1)
     stride: int = Field(2, ge=1)
@@ -64,7 +67,7 @@ class Explained:
     """Networks of one source that were tested on the same images in the same folds, and the images chosen.
 
     Attributes:
-        name: for files, such as "03-synthetic-polarity"; title: for figures.
+        name: for files, such as "03-synthetic-polarity-subject"; title: for figures.
         runs: by variant, of its first seed.
         faces: n images that every variant answers rightly, at most so many per expression.
         folds: int (n,), the fold in which each image was tested: its network has not seen the image.
@@ -91,15 +94,20 @@ def chosen(study: ExplanationParameters) -> list[Explained]:
     for source in study.sources:
         require_card(study.reports / source, how_to_train(study, source))
     found = [entry for entry in entries_of(study.reports) if entry.notebook in study.sources]
-    known = dict.fromkeys(entry.variant for entry in found)
-    for variant in study.variants:
-        require(
-            variant in known,
-            f"{', '.join(study.sources)}: no runs of {variant!r}{nearest(variant, known)} (has {', '.join(known)})",
-        )
+    for asked, names, what in (
+        (study.variants, [entry.variant for entry in found], "runs of"),
+        (study.splits, [_split(entry) for entry in found], "runs under the split"),
+    ):
+        known = dict.fromkeys(names)
+        for name in asked:
+            require(
+                name in known,
+                f"{', '.join(study.sources)}: no {what} {name!r}{nearest(name, known)} (has {', '.join(known)})",
+            )
     together: dict[tuple, list[Entry]] = {}
     for entry in found:
-        if not study.variants or entry.variant in study.variants:
+        wanted = not study.variants or entry.variant in study.variants
+        if wanted and (not study.splits or _split(entry) in study.splits):
             parameters = entry.card["parameters"]
             alike = [str(parameters.get(key)) for key in ("dataset", "label_space", "fold_scheme", "folds")]
             together.setdefault((entry.notebook, *alike), []).append(entry)
@@ -108,6 +116,10 @@ def chosen(study: ExplanationParameters) -> list[Explained]:
         Explained(**{**vars(group), "name": name})
         for name, group in zip(distinct([group.name for group in groups]), groups, strict=True)
     ]
+
+
+def _split(entry: Entry) -> str:
+    return entry.card["parameters"].get("fold_scheme", "")
 
 
 def _choose(study: ExplanationParameters, entries: list[Entry]) -> Explained:
@@ -132,8 +144,8 @@ def _choose(study: ExplanationParameters, entries: list[Entry]) -> Explained:
     few = np.concatenate([order[codes == code][: study.images] for code in range(len(expression.categories))])
     rows = decisions.rows[few]
     return Explained(
-        name=f"{entries[0].notebook[:2]}-{dataset}-{space}",
-        title=f"{'synthetic faces' if dataset == 'synthetic' else dataset}, {space}",
+        name="-".join(filter(None, (entries[0].notebook[:2], dataset, space, _split(entries[0])))),
+        title=f"{set_title(dataset)}, {space}, {_split(entries[0])} split",
         runs=runs,
         faces=faces.subset(rows),
         folds=decisions.folds[few],

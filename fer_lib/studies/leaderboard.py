@@ -60,8 +60,8 @@ def load_boards(study: LeaderboardParameters) -> list[Board]:
     """A board per study design found among the runs that the profile's notebooks name in their cards.
 
     Raises:
-        InputError: no notebook of the profile has trained anything, a run that a card names is not complete, or two runs differ in
-            nothing but their folder.
+        InputError: no notebook of the profile has trained anything, a run that a card names is not complete, or two
+            runs differ in nothing but their folder.
     """
     entries = entries_of(study.reports)
     if not entries:

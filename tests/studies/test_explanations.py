@@ -121,10 +121,17 @@ def test_the_same_seed_chooses_the_same_images(root):
 
 def test_every_source_has_its_own_labels(root):
     both = chosen(parameters(root, sources=["03_guided_spatial_transformers", DEEP]))
-    assert [group.name for group in both] == ["03-synthetic-polarity", "04-synthetic-native"]
+    assert [group.name for group in both] == ["03-synthetic-polarity-subject", "04-synthetic-native-subject"]
     assert list(both[1].runs) == ["features"] and len(both[1].faces.classes) == 7
     only = chosen(parameters(root, sources=["03_guided_spatial_transformers", DEEP], variants=["features"]))
-    assert [group.name for group in only] == ["04-synthetic-native"]
+    assert [group.name for group in only] == ["04-synthetic-native-subject"]
+
+
+def test_splits_are_chosen_by_name(root):
+    (group,) = chosen(parameters(root, splits=["subject"]))
+    assert group.title.endswith("subject split")
+    with pytest.raises(InputError, match="no runs under the split 'subjects'; did you mean 'subject'"):
+        chosen(parameters(root, splits=["subjects"]))
 
 
 @pytest.mark.parametrize("align", [False, True])

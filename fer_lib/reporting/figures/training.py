@@ -82,6 +82,7 @@ def theta_histograms(quantities: dict[str, pd.DataFrame], title: str) -> Figure:
                 label=variant if column == "zoom" else None,
             )  # fmt: skip
         axis.set(xlabel=label, yticks=[])
-    figure.legend(loc="outside lower left", ncols=4, frameon=False, fontsize="small")
+    columns = 4 if max(map(len, quantities)) < 16 else 2
+    figure.legend(loc="outside lower left", ncols=columns, frameon=False, fontsize="small")
     figure.suptitle(title, x=0.01, ha="left", fontsize="medium")
     return figure

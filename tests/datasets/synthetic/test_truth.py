@@ -49,6 +49,9 @@ def test_class_regions_are_unions_and_neutral_is_empty(faces):
     happy = au_region_masks(points, 64)[:, [AU_COLUMN[k] for k in (6, 12, 25)]].max(1)
     assert np.array_equal(masks[:, CLASSES.index("happy")], happy)
     assert not masks[:, CLASSES.index("neutral")].any()
+    leading = class_region_masks(points, 64, CLASSES, at_least=0.9)
+    assert np.array_equal(leading[:, CLASSES.index("happy")], au_region_masks(points, 64)[:, AU_COLUMN[12]])
+    assert (leading <= masks).all() and leading[:, :-1].any((0, 2, 3)).all()
 
 
 def test_motion_lies_within_the_face_and_where_units_act(faces):
