@@ -1,5 +1,6 @@
 """One finished smoke study for all tests that look at it."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -25,7 +26,9 @@ def new_project(folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def smoke_project(tmp_path_factory) -> Path:
     """A project folder in which the smoke profile has been run; shared by all pytest workers."""
-    shared = tmp_path_factory.getbasetemp().parent / "smoke-project"
+    base = tmp_path_factory.getbasetemp()
+    # a worker has a folder of its own inside this session's; alone, one further up would be an earlier session's
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "smoke-project"
     with FileLock(f"{shared}.lock"):
         if not (shared / "said.txt").is_file():
             new_project(shared)
