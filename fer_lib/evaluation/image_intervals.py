@@ -89,9 +89,9 @@ def interval_table(predictions: dict[str, pd.DataFrame], groups: pd.Series | Non
         groups: by sample_id; adds the bootstrap over groups.
 
     Returns:
-        A row per variant and interval, ``variant, interval, accuracy, low, high, half_width``. Intervals:
-        ``folds`` (Student's t, seeds averaged), ``images, Wilson`` and ``published formula`` (every image an
-        independent draw, answered once), ``images, bootstrap``, ``groups, bootstrap`` (each with the answers of all
+        A row per variant and interval, ``variant, interval, accuracy, low, high, half_width``. Intervals: ``folds``
+        (where there are several: Student's t, seeds averaged), ``images, Wilson`` and ``published formula`` (every
+        image an independent draw, answered once), ``images, bootstrap``, ``groups, bootstrap`` (each with the answers of all
         its seeds, so narrower than Wilson's where there are several).
     """
     rows = []
@@ -101,8 +101,9 @@ def interval_table(predictions: dict[str, pd.DataFrame], groups: pd.Series | Non
         seeds = trainings.index.get_level_values("seed").nunique()
         images = int(trainings["samples"].sum()) // seeds
         published = published_half_width(100 * accuracy, images) / 100
+        folds = trainings["accuracy"].groupby(level="fold").mean()
         found = {
-            "folds": fold_interval(trainings["accuracy"].groupby(level="fold").mean()),
+            **({"folds": fold_interval(folds)} if len(folds) > 1 else {}),
             "images, Wilson": Interval(accuracy, *(float(end) for end in wilson(accuracy, images))),
             "published formula": Interval(accuracy, accuracy - published, accuracy + published),
             "images, bootstrap": image_interval(table),

@@ -86,3 +86,5 @@ def test_every_kind_of_interval_stands_in_the_table(table_with):
     assert rows.loc["published formula", "half_width"] == pytest.approx(published_half_width(60, 100))
     assert rows.loc["groups, bootstrap", "low"] == pytest.approx(100 * image_interval(none, groups=groups).low)
     assert "groups, bootstrap" not in set(interval_table({"none": none})["interval"])
+    once = interval_table({"none": none.assign(fold=0)})
+    assert set(once["interval"]) == set(table["interval"]) - {"folds", "groups, bootstrap"}
