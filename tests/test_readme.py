@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from fer_lib.reporting.split_tables import published_for_readers
 from fer_lib.reporting.tables import paired_for_readers, result_table, transfer_for_readers
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -12,6 +13,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PUBLISHED = ROOT / "reports" / "published"
 RESULTS = PUBLISHED / "fer2013-quick" / "03_guided_spatial_transformers" / "tables" / "results.csv"
 TRANSFER = PUBLISHED / "transfer" / "08_transfer_learning" / "tables" / "results.csv"
+DEEP_EMOTION = PUBLISHED / "deep-emotion" / "04_deep_emotion" / "tables"
 VARIANCE = PUBLISHED / "fer2013-controls" / "tables" / "variance.csv"
 PAIRED = PUBLISHED / "fer2013-controls" / "tables" / "paired.csv"
 
@@ -27,6 +29,16 @@ def test_differences_to_the_controls_are_the_committed_ones():
 def test_transfer_table_is_the_committed_one():
     shown = ["target", "mode", "accuracy % [95 %]", "Δ to scratch [95 %]", "p (Holm)", "n"]
     assert transfer_for_readers(pd.read_csv(TRANSFER))[shown].to_markdown(index=False) in README
+
+
+def test_deep_emotion_is_the_committed_one():
+    table = published_for_readers(pd.read_csv(DEEP_EMOTION / "published.csv", keep_default_na=False))
+    assert table.drop(columns="same thing?").to_markdown(index=False) in README
+    results = pd.read_csv(DEEP_EMOTION / "results.csv").query("target == 'FER-2013'").set_index("variant")
+    for variant in ("no_penalty", "no_transformer", "input_warp", "tuned", "tuned_port", "deep_emotion_port"):
+        assert f"{results.loc[variant, 'accuracy']:.1f}" in README
+    for _, row in pd.read_csv(DEEP_EMOTION / "leaks.csv").query("variant == 'deep_emotion'").iterrows():
+        assert f"{row['difference']:.1f}" in README and f"[{row['low']:.1f}, {row['high']:.1f}]" in README
 
 
 def test_shares_of_variance_are_the_committed_ones():

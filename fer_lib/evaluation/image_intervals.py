@@ -91,8 +91,8 @@ def interval_table(predictions: dict[str, pd.DataFrame], groups: pd.Series | Non
     Returns:
         A row per variant and interval, ``variant, interval, accuracy, low, high, half_width``. Intervals: ``folds``
         (where there are several: Student's t, seeds averaged), ``images, Wilson`` and ``published formula`` (every
-        image an independent draw, answered once), ``images, bootstrap``, ``groups, bootstrap`` (each with the answers of all
-        its seeds, so narrower than Wilson's where there are several).
+        image an independent draw, answered once), ``images, bootstrap``, ``groups, bootstrap`` (each with the answers
+        of all its seeds, so narrower than Wilson's where there are several).
     """
     rows = []
     for name, table in predictions.items():
