@@ -134,7 +134,7 @@ HEAVY = {"dlib", "cv2", "papermill", "snakemake", "jupyter", "IPython", "ipykern
     ("package", "absent"),
     [
         ("fer_lib", {"torch", "numpy", "pandas"}),
-        ("fer_lib.models", HEAVY | {"fer_lib.datasets", "fer_lib.training"}),
+        ("fer_lib.models", HEAVY | {"fer_lib.datasets", "fer_lib.training", "torchvision"}),
         ("fer_lib.training", HEAVY | {"fer_lib.guidance", "fer_lib.faces", "fer_lib.evaluation"}),
         ("fer_lib.evaluation.comparison", HEAVY | {"torch", "fer_lib.datasets"}),
         ("fer_lib.evaluation.published", HEAVY | {"torch"}),

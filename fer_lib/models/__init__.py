@@ -1,6 +1,16 @@
 """Floor 2: one architecture per file; tensors in, logits out."""
 
-from . import deep_emotion, deep_emotion_port, guided_stn, simple_cnn  # noqa: F401  (registers them)
+from . import (  # noqa: F401  (registers them)
+    backbones,
+    bam,
+    cbam,
+    deep_emotion,
+    deep_emotion_port,
+    efficientnet_b2b,
+    guided_stn,
+    residual_masking,
+    simple_cnn,
+)
 from .registry import create_model, list_models, register_model
 
 __all__ = ["create_model", "list_models", "register_model"]

@@ -12,7 +12,10 @@ from fer_lib.errors import InputError
 from fer_lib.models import create_model, list_models
 from fer_lib.models.registry import MODELS
 
-every_model = pytest.mark.parametrize("name", list_models())
+from .on_meta import LARGE, on_meta
+
+every_model = pytest.mark.parametrize("name", [name for name in list_models() if name not in LARGE])
+every_large_model = pytest.mark.parametrize("name", [name for name in list_models() if name in LARGE])
 
 TRAIN_ONLY = (nn.Dropout, nn.Dropout2d, nn.modules.batchnorm._BatchNorm)
 
@@ -114,17 +117,41 @@ def test_a_seed_fixes_the_initial_weights(name):
     assert any(not torch.equal(value, other[key]) for key, value in one.items())
 
 
-@every_model
-def test_every_model_is_built_without_network_and_weights_files(name, inputs_for, monkeypatch, tmp_path):
+@pytest.fixture
+def no_network(monkeypatch, tmp_path):
+    """A computer without network and without weights files; nothing may be stored either."""
+
     def refuse(*_, **__):
         raise AssertionError("a model asked for the network")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    yield
+    assert list(tmp_path.iterdir()) == []
+
+
+@every_model
+def test_every_model_is_built_without_network_and_weights_files(name, inputs_for, no_network):
     model = create_model(name, num_classes=3).eval()
     assert model(*inputs_for(model)).shape == (4, 3)
-    assert list(tmp_path.iterdir()) == []
+
+
+@every_large_model
+def test_every_large_model_gives_logits_that_depend_on_every_parameter(name, no_network):
+    with torch.device("meta"):
+        model = create_model(name, num_classes=7).train()
+    assert not model.takes_guidance
+    logits = model(torch.zeros(5, 1, 48, 48, device="meta"))
+    assert logits.shape == (5, 7) and logits.dtype == torch.float32
+    logits.sum().backward()
+    for key, parameter in model.named_parameters():
+        assert parameter.grad is not None, key
+
+
+@pytest.mark.parametrize("name", list_models())
+def test_large_models_are_those_of_more_than_a_million_parameters(name):
+    assert (sum(p.numel() for p in on_meta(name).parameters()) > 1_000_000) is (name in LARGE)
 
 
 def test_an_unknown_model_names_the_closest():
@@ -147,5 +174,7 @@ def test_an_option_that_a_model_does_not_have_is_told():
 
 def test_the_registry_lists_what_the_study_needs():
     assert (
-        {"simple_cnn", "guided_stn", "deep_emotion", "deep_emotion_port"} <= set(list_models()) == set(MODELS.names())
+        {"simple_cnn", "guided_stn", "deep_emotion", "deep_emotion_port", "residual_masking", "residual_masking_slim"}
+        <= set(list_models())
+        == set(MODELS.names())
     )

@@ -4,15 +4,17 @@ import pytest
 from torch import nn
 
 from fer_lib.errors import InputError
-from fer_lib.models import create_model, list_models
+from fer_lib.models import list_models
 from fer_lib.models.layer_groups import layer_groups, tensors_in
 
-GROUPED = [name for name in list_models() if hasattr(create_model(name, num_classes=3), "layer_groups")]
+from .on_meta import on_meta
+
+GROUPED = [name for name in list_models() if hasattr(on_meta(name), "layer_groups")]
 
 
 @pytest.mark.parametrize("name", GROUPED)
 def test_every_tensor_is_in_exactly_one_group(name):
-    model = create_model(name, num_classes=3)
+    model = on_meta(name)
     prefixes = [tensors_in(group) for group in layer_groups(model)]
     for tensor in model.state_dict():
         assert sum(tensor.startswith(group) for group in prefixes) == 1, tensor
@@ -20,7 +22,7 @@ def test_every_tensor_is_in_exactly_one_group(name):
 
 @pytest.mark.parametrize("name", GROUPED)
 def test_the_head_alone_depends_on_the_number_of_classes(name):
-    three, seven = (create_model(name, num_classes=count) for count in (3, 7))
+    three, seven = (on_meta(name, num_classes=count) for count in (3, 7))
     shapes = {key: value.shape for key, value in seven.state_dict().items()}
     differing = {key for key, value in three.state_dict().items() if value.shape != shapes[key]}
     head = tensors_in(layer_groups(three)[0])
@@ -29,7 +31,7 @@ def test_the_head_alone_depends_on_the_number_of_classes(name):
 
 def test_both_networks_of_the_guided_study_have_groups():
     assert {"simple_cnn", "guided_stn"} <= set(GROUPED)
-    assert layer_groups(create_model("guided_stn", num_classes=3))[-1] == ("fc_loc", "localization")
+    assert layer_groups(on_meta("guided_stn"))[-1] == ("fc_loc", "localization")
 
 
 def test_a_network_without_groups_is_told():

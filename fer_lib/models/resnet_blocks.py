@@ -1,0 +1,50 @@
+"""Residual blocks with the tensor names of torchvision's ResNets, at any width."""
+
+from torch import Tensor, nn
+
+
+class BasicBlock(nn.Module):
+    """Two 3 × 3 convolutions with batch norm beside a shortcut (He et al., CVPR 2016, figure 5 left).
+
+    The shortcut is a 1 × 1 convolution with batch norm where size or width change, else the identity. Each ReLU is a
+    module of its own and works on a copy, so that hooks (guided backpropagation) can act on one of them.
+
+    Args:
+        inputs, outputs: channels.
+        stride: of the first convolution and of the shortcut.
+
+    Shapes:
+        x: (N, inputs, H, W)
+        returns: (N, outputs, ⌈H / stride⌉, ⌈W / stride⌉), not negative
+    """
+
+    def __init__(self, inputs: int, outputs: int, stride: int = 1):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, kernel_size=3, stride=stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.relu1 = nn.ReLU()
+        self.conv2 = nn.Conv2d(outputs, outputs, kernel_size=3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.downsample = None
+        if stride != 1 or inputs != outputs:
+            projection = nn.Conv2d(inputs, outputs, kernel_size=1, stride=stride, bias=False)
+            self.downsample = nn.Sequential(projection, nn.BatchNorm2d(outputs))
+        self.relu2 = nn.ReLU()
+
+    def forward(self, x: Tensor) -> Tensor:
+        shortcut = x if self.downsample is None else self.downsample(x)
+        x = self.relu1(self.bn1(self.conv1(x)))
+        return self.relu2(self.bn2(self.conv2(x)) + shortcut)
+
+
+def stage(inputs: int, outputs: int, blocks: int, stride: int) -> nn.Sequential:
+    """`blocks` basic blocks in a row, the first of which changes width and size."""
+    rest = (BasicBlock(outputs, outputs) for _ in range(blocks - 1))
+    return nn.Sequential(BasicBlock(inputs, outputs, stride), *rest)
+
+
+def kaiming_convolutions(network: nn.Module) -> None:
+    """Draw the weights of every (not transposed) convolution from N(0, 2 / fan-out), as torchvision's ResNets do."""
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
