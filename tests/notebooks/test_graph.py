@@ -123,6 +123,11 @@ def test_second_study_in_the_same_folder_is_refused(tmp_path):
     assert not (reports / "notebooks").exists()
 
 
+def _heed_interrupts() -> None:
+    """A shell's background jobs ignore SIGINT, and so would what tests started among them start."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture
 def started(tmp_path):
     """The first two notebooks of the smoke study in a folder with a space in its name, once the second runs."""
@@ -133,7 +138,9 @@ def started(tmp_path):
     said = tmp_path / "said.txt"
     words = [sys.executable, "-m", "fer_lib.cli", "study", "run", "--profile", "smoke", "--cores", "2"]
     with open(said, "w") as file:
-        study = subprocess.Popen(words, cwd=project, stderr=file, stdout=file, start_new_session=True)
+        study = subprocess.Popen(
+            words, cwd=project, stderr=file, stdout=file, start_new_session=True, preexec_fn=_heed_interrupts
+        )
     while study.poll() is None and f"{STAGES[1]}: started" not in said.read_text():
         time.sleep(0.1)
     time.sleep(1)  # its kernel is starting
