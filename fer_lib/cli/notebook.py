@@ -1,6 +1,8 @@
 """Execute one notebook with papermill, atomically, and say in one line what went wrong."""
 
+import importlib
 import os
+import pkgutil
 import re
 import sys
 import tempfile
@@ -13,6 +15,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from ..artifacts import alone, save_text
 from ..errors import InputError, require
+from ..parameters import Parameters
 from ..progress import PLAIN
 from ..registry import nearest
 
@@ -34,6 +37,8 @@ def run_notebook(source: Path, executed: Path, parameters: dict) -> None:
     beside = [path.name for path in source.parent.glob("*.ipynb")]
     require(source.is_file(), f"{source}: no such notebook{nearest(source.name, beside)}")
     declared = papermill.inspect_notebook(source)
+    if not parameters.keys() <= declared.keys():
+        declared = {**declared, **_accepted(source.stem)}
     for name in parameters:
         require(name in declared, f"{source.name}: unknown parameter {name!r}{nearest(name, declared)}")
     os.environ[PLAIN] = "1"
@@ -69,3 +74,17 @@ def _one_line(name: str, value: str) -> str:
     """``InputError`` speaks for itself; other exceptions keep their class name."""
     text = ANSI.sub("", value).strip().splitlines()[0] if value.strip() else ""
     return text if name == "InputError" else f"{name}: {text}"
+
+
+def _accepted(notebook: str) -> dict:
+    """What a notebook of the study takes, also where its parameters cell leaves it at its default; else nothing."""
+    from .. import studies
+
+    for module in pkgutil.iter_modules(studies.__path__, f"{studies.__name__}."):
+        importlib.import_module(module.name)
+    classes = [Parameters]
+    for one in classes:
+        classes += one.__subclasses__()
+    return {
+        name: field for c in classes if getattr(c, "notebook", "") == notebook for name, field in c.model_fields.items()
+    }

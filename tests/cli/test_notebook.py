@@ -81,3 +81,11 @@ def test_help_shows_examples(capsys):
     with pytest.raises(SystemExit) as stopped:
         main(["--help"])
     assert stopped.value.code == 0 and "examples:" in capsys.readouterr().out
+
+
+def test_a_study_notebook_takes_what_its_cell_leaves_at_the_default():
+    from fer_lib.cli.notebook import _accepted
+
+    assert {"padding_mode", "monitor"} <= set(_accepted("03_guided_spatial_transformers"))
+    assert {"theta_init", "class_weighted"} <= set(_accepted("04_deep_emotion"))
+    assert _accepted("somebody's own") == {}
