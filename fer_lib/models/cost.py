@@ -21,6 +21,7 @@ def forward_macs(name: str, *, num_classes: int, image_shape: tuple[int, ...], *
     Raises:
         InputError: unknown model or option.
     """
+    options.pop("weights", None)  # they cost nothing, and a file of them could not be read into fake tensors
     with FakeTensorMode(), torch.no_grad():
         model = create_model(name, num_classes=num_classes, **options).eval()
         with FlopCounterMode(display=False) as counter:

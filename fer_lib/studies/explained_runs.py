@@ -19,14 +19,12 @@ from ..faces.crops import load_faces
 from ..faces.find import find_landmarks
 from ..guidance import GUIDANCE, network_inputs
 from ..guidance.size import NETWORK_SIZE
-from ..models import create_model
 from ..parameters import Parameters
 from ..registry import nearest
 from ..reporting.first_page import GUIDED
 from ..reporting.stage import Stage
-from ..training.checkpoints import load_weights
 from ..training.device import choose_device
-from ..training.fold_files import weights_path
+from ..training.trained import trained_network
 from .common import set_title
 from .error_analysis import expressions
 from .profile_runs import Entry, distinct, entries_of
@@ -169,13 +167,9 @@ def networks(study: ExplanationParameters, group: Explained, variant: str) -> It
         InputError: the weights are not there.
     """
     run = group.runs[variant]
-    parameters = run.card["parameters"]
     for fold in np.unique(group.folds):
-        model = create_model(
-            parameters["model"], num_classes=len(parameters["classes"]), **parameters.get("model_options", {})
-        )
-        load_weights(model, weights_path(run.folder, fold))
-        yield np.flatnonzero(group.folds == fold), model.to(choose_device(study.device)).eval()
+        model = trained_network(run.folder, int(fold))
+        yield np.flatnonzero(group.folds == fold), model.to(choose_device(study.device))
 
 
 def landmarks_of(study: ExplanationParameters, group: Explained) -> np.ndarray | None:
