@@ -10,6 +10,7 @@ from . import (  # noqa: F401  (registers them)
     guided_stn,
     residual_masking,
     simple_cnn,
+    vgg_compact,
 )
 from .registry import create_model, list_models, register_model
 

@@ -77,17 +77,25 @@ def affine_theta(seen: Tensor, fc_loc: nn.Module) -> Tensor:
         return fc_loc(at_least_float32(seen.flatten(1))).view(-1, 2, 3)
 
 
-def resample(values: Tensor, theta: Tensor, *, padding_mode: str = "zeros", align_corners: bool = False) -> Tensor:
+def resample(
+    values: Tensor,
+    theta: Tensor,
+    *,
+    size: tuple[int, int] | None = None,
+    padding_mode: str = "zeros",
+    align_corners: bool = False,
+) -> Tensor:
     """`values` (N, C, H, W) resampled bilinearly under `theta` (N, 2, 3), computed in float32 at least.
 
     Args:
+        size: height and width of the result; None keeps those of `values`.
         padding_mode: what lies outside, as in ``F.grid_sample``.
         align_corners: whether −1 and 1 are the centres of the outermost pixels instead of their outer edges.
     """
     # Coordinates in bfloat16 would be off by up to a sixth of a pixel. Casting the arguments is not
     # enough: the matrix product would be rounded by autocast.
     with torch.autocast(values.device.type, enabled=False):
-        grid = affine_grid(at_least_float32(theta), *values.shape[-2:], align_corners=align_corners)
+        grid = affine_grid(at_least_float32(theta), *(size or values.shape[-2:]), align_corners=align_corners)
         found = F.grid_sample(at_least_float32(values), grid, padding_mode=padding_mode, align_corners=align_corners)
         return found.to(values.dtype)
 
