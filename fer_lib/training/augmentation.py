@@ -7,6 +7,7 @@ from torch import Tensor
 from ..models.guided_stn import resample
 
 ROTATION = 10.0  # degrees, to either side
+WIDE_ROTATION = 30.0  # of "rotate"
 SHIFT = 0.1  # of width and height, to either side
 ZOOM = 0.1  # of the size, larger or smaller
 
@@ -27,7 +28,8 @@ def draw_transforms(
     in normalised coordinates, as ``F.affine_grid`` takes them. None, and nothing is drawn, for ``"none"``.
 
     ``"flip"`` mirrors left and right with probability ½. ``"affine"`` does too, then rotates by up to :data:`ROTATION`,
-    zooms by up to :data:`ZOOM` about the centre and shifts by up to :data:`SHIFT`.
+    zooms by up to :data:`ZOOM` about the centre and shifts by up to :data:`SHIFT`. ``"rotate"`` mirrors and rotates by
+    up to :data:`WIDE_ROTATION`.
 
     Args:
         size: height and width of the images.
@@ -36,8 +38,11 @@ def draw_transforms(
         return None
     drawn = torch.rand(count, 5, generator=generator)
     mirror = torch.where(drawn[:, 0] < 0.5, -1.0, 1.0)
-    signed = (2 * drawn - 1) if augmentation == "affine" else torch.zeros_like(drawn)
-    return transforms(mirror, ROTATION * signed[:, 1], 1 + ZOOM * signed[:, 2], SHIFT * signed[:, 3:], size)
+    signed = 2 * drawn - 1
+    if augmentation == "affine":
+        return transforms(mirror, ROTATION * signed[:, 1], 1 + ZOOM * signed[:, 2], SHIFT * signed[:, 3:], size)
+    degrees = WIDE_ROTATION * signed[:, 1] * (augmentation == "rotate")
+    return transforms(mirror, degrees, torch.ones(count), torch.zeros(count, 2), size)
 
 
 def transforms(mirror: Tensor, degrees: Tensor, zoom: Tensor, shift: Tensor, size: tuple[int, int]) -> Tensor:
@@ -60,9 +65,23 @@ def transforms(mirror: Tensor, degrees: Tensor, zoom: Tensor, shift: Tensor, siz
     return torch.cat([mirror[:, None, None] * theta[:, :1], theta[:, 1:]], 1)
 
 
-def augmented(augmentation: str, images: Tensor, theta: Tensor) -> Tensor:
+def augmented(augmentation: str, images: Tensor, theta: Tensor | None, side: int | None = None) -> Tensor:
     """`images` (N, C, H, W) changed by `theta` (N, 2, 3): pixels exchanged by ``"flip"``, resampled bilinearly in one
-    step by ``"affine"``, the outside being continued by the outermost pixels."""
-    if augmentation == "flip":
-        return torch.where((theta[:, 0, 0] < 0)[:, None, None, None], images.flip(-1), images)
-    return resample(images, theta, padding_mode="border")
+    step otherwise, the outside being continued by the outermost pixels with ``"affine"`` and black with ``"rotate"``.
+
+    Args:
+        theta: of :func:`draw_transforms`; None with ``"none"``.
+        side: of the result in pixels, made in the same step; None keeps the size. Made smaller, an image is not
+            smoothed before: that would cost another pass, and sizes differ by less than a factor of two.
+    """
+    size = images.shape[-2:] if side is None else (side, side)
+    if size == images.shape[-2:]:
+        if theta is None:
+            return images
+        if augmentation == "flip":
+            return torch.where((theta[:, 0, 0] < 0)[:, None, None, None], images.flip(-1), images)
+    elif theta is None:
+        theta = torch.eye(2, 3, device=images.device, dtype=images.dtype).expand(len(images), 2, 3)
+    if augmentation == "rotate":
+        return resample(images + 1, theta, size=size) - 1  # what lies outside is zero, which is to be black
+    return resample(images, theta, size=size, padding_mode="border")

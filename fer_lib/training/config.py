@@ -13,13 +13,21 @@ ENGINES = ("auto", "stacked", "sequential")
 SEED_MODES = ("per_fold", "once")
 FINE_TUNES = ("full", "head", "gradual")
 KEEPS = ("best", "last")
-AUGMENTATIONS = ("none", "flip", "affine")
+AUGMENTATIONS = ("none", "flip", "affine", "rotate")
+OPTIMIZERS = ("adam", "adamw", "radam", "sgd")
+SCHEDULES = ("constant", "one_cycle")
+#: Switches that only the sequential engine knows.
+SEQUENTIAL_ONLY = (
+    *("optimizer", "schedule", "accumulate", "compile"),
+    *("label_smoothing", "cutout", "mixup", "average_decay", "image_sizes"),
+)
 #: Named in a run's record only where they are set: a switch that is added later leaves older runs valid.
 SWITCHES: tuple[str, ...] = (
     *("dropout_eval", "monitor", "seed_mode", "localization_lr_factor"),
     *("fine_tune", "unfreeze_every"),
     *("penalty", "penalty_bias", "weight_decay", "keep"),
     *("plateau_factor", "plateau_patience", "augmentation"),
+    *SEQUENTIAL_ONLY,
 )
 
 
@@ -59,8 +67,8 @@ class TrainConfig:
             as `penalised` (Deep-Emotion, Minaee et al. 2021: its last two). There is no ½ in it, as in Keras.
             Reported losses stay the cross-entropy, so that they compare with and without a penalty.
         penalty_bias: the penalty includes the biases of these layers (Deep-Emotion's quirk D9).
-        weight_decay: Adam's coupled L2 on all parameters, as ``torch.optim.Adam`` takes it: the gradient gains
-            this much of the parameter.
+        weight_decay: on all parameters, as torch's optimizers take it: coupled L2 with ``"adam"`` and ``"sgd"`` (the
+            gradient gains this much of the parameter), decoupled with ``"adamw"`` and ``"radam"``.
         keep: the epoch whose weights are kept, ``"best"`` by the selecting score, or ``"last"``: all epochs
             are trained, and scores are a record only (D5).
         plateau_factor: the learning rate is multiplied by this whenever the selecting score (where nothing
@@ -68,7 +76,23 @@ class TrainConfig:
         plateau_patience: these epochs, counted as those of `patience`.
         augmentation: how training images are changed at random in every epoch, their guidance with them
             (:mod:`fer_lib.training.augmentation`): ``"none"``; ``"flip"``, mirrored with probability ½;
-            ``"affine"``, that and rotated by up to 10°, shifted and zoomed by up to 10 %.
+            ``"affine"``, that and rotated by up to 10°, shifted and zoomed by up to 10 %; ``"rotate"``, mirrored and
+            rotated by up to 30° with black around, as the residual masking network is trained (Pham et al. 2020).
+        optimizer: ``"adam"``; ``"adamw"``; ``"radam"`` with decoupled decay (Liu et al. 2020; residual masking);
+            ``"sgd"`` with Nesterov momentum 0.9.
+        schedule: ``"constant"`` (which a plateau may lower), or ``"one_cycle"``: from a 25th of the learning rate up
+            to it during a fifth of all steps, then down to almost nothing by a cosine (Smith and Topin 2018).
+        accumulate: batches whose mean gradient makes one step.
+        compile: train through ``torch.compile``.
+        label_smoothing: share of the target that goes to all classes alike.
+        cutout: side of a square in the middle grey that hides a part of every training image at a random place, as a
+            share of the image's side (DeVries and Taylor 2017).
+        mixup: α of the Beta distribution from which each batch's share of another image, and of its label, is drawn
+            (Zhang et al. 2018).
+        average_decay: above 0, an exponential moving average of the weights with this decay per step is what selects,
+            is kept and is reported (Polyak averaging).
+        image_sizes: sides in pixels at which training images are shown, for equally many epochs each; empty, their
+            own. Scoring is at their own. For networks that say ``any_size``.
     """
 
     epochs: int = 500
@@ -95,6 +119,15 @@ class TrainConfig:
     plateau_factor: float = 1.0
     plateau_patience: int = 5
     augmentation: str = "none"
+    optimizer: str = "adam"
+    schedule: str = "constant"
+    accumulate: int = 1
+    compile: bool = False
+    label_smoothing: float = 0.0
+    cutout: float = 0.0
+    mixup: float = 0.0
+    average_decay: float = 0.0
+    image_sizes: tuple[int, ...] = ()
 
     def __post_init__(self):
         require(self.epochs >= 1, f"epochs = {self.epochs}, expected at least 1")
@@ -123,6 +156,32 @@ class TrainConfig:
             self.augmentation in AUGMENTATIONS,
             f"augmentation {self.augmentation!r}, expected one of {', '.join(AUGMENTATIONS)}",
         )
+        require(self.optimizer in OPTIMIZERS, f"optimizer {self.optimizer!r}, expected one of {', '.join(OPTIMIZERS)}")
+        require(self.schedule in SCHEDULES, f"schedule {self.schedule!r}, expected one of {', '.join(SCHEDULES)}")
+        require(
+            self.schedule == "constant" or self.plateau_factor == 1,
+            f"schedule {self.schedule!r} with plateau_factor = {self.plateau_factor}, expected one of the two",
+        )
+        require(self.accumulate >= 1, f"accumulate = {self.accumulate}, expected at least 1")
+        for name in ("label_smoothing", "cutout", "average_decay"):
+            value = getattr(self, name)
+            require(0 <= value < 1, f"{name} = {value}, expected 0 or above and less than 1")
+        require(0 <= self.mixup < inf, f"mixup = {self.mixup}, expected a number from 0")
+        require(
+            self.seed_mode == "per_fold" or not (self.cutout or self.mixup),
+            f"seed_mode {self.seed_mode!r} with cutout or mixup, which have random numbers of their own; expected "
+            "seed_mode 'per_fold'",
+        )
+        object.__setattr__(self, "image_sizes", tuple(self.image_sizes))  # a list where it comes from a notebook
+        require(
+            all(isinstance(side, int) and side >= 8 for side in self.image_sizes),
+            f"image_sizes = {self.image_sizes}, expected whole numbers of pixels from 8",
+        )
+
+    @property
+    def sequential_only(self) -> tuple[str, ...]:
+        """The switches in use that only the sequential engine knows."""
+        return tuple(name for name in SEQUENTIAL_ONLY if getattr(self, name) != getattr(TrainConfig, name))
 
     def resolved(self) -> "TrainConfig":
         """The same with ``auto`` replaced by what it means on this machine, so that the record tells

@@ -56,3 +56,8 @@ def device_name(device: torch.device) -> str:
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     return f"{device.type} ({platform.machine()})"
+
+
+def half_precision(device: torch.device, dtype: torch.dtype) -> torch.autocast:
+    """Autocast to bfloat16 where `dtype` is that, else none."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=dtype == torch.bfloat16)

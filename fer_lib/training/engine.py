@@ -58,6 +58,10 @@ def choose_engine(jobs: Sequence[Job], device: torch.device, workers: int) -> Ch
             f"fine_tune {config.fine_tune!r} fixes layers of each model by itself, so engine 'stacked' cannot be used",
         )
         return Choice("sequential", f"fine_tune {config.fine_tune!r} fixes layers")
+    if config.sequential_only:
+        names = ", ".join(config.sequential_only)
+        require(asked != "stacked", f"engine 'stacked' does not know {names}; expected engine 'sequential' or 'auto'")
+        return Choice("sequential", f"only this engine knows {names}")
     if asked == "sequential":
         return Choice("sequential", "as asked")
     if asked == "auto":

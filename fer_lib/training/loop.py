@@ -12,13 +12,17 @@ from torch import Tensor, nn
 
 from ..errors import require
 from ..models.precision import at_least_float32
-from .augmentation import augmentation_generator, augmented, draw_transforms
+from .augmentation import augmentation_generator, draw_transforms
+from .averaging import Average
 from .batches import Batches
 from .config import TrainConfig
-from .device import choose_precision
+from .device import choose_precision, half_precision
+from .disturbance import Disturbance
 from .dropout import active_dropout, scoring_seed
+from .epoch import Steps, image_side, train_epoch
 from .fine_tuning import set_learning
 from .losses import class_weights, penalised_parameters, penalty
+from .one_cycle import one_cycle
 from .optimizer import make_optimizer
 from .plateau import Plateau
 from .selection import monitored, stopping_rule
@@ -67,16 +71,24 @@ def fit(
         dropout and augmentation on), ``select_loss``, ``select_accuracy``, ``watch_loss``, ``watch_accuracy``
         (where asked for) and ``seconds``; another monitor than accuracy adds its own, such as
         ``select_macro_f1``. Losses are class-weighted means (of batches for training, of the whole
-        part for the others) of the cross-entropy alone; where there is a penalty, ``penalty`` is λ·Σw²
-        after the epoch's last step. ``learning_rate`` is the epoch's, where it may fall.
+        part for the others) of the cross-entropy alone, of smoothed and mixed labels in training where they are asked
+        for; where there is a penalty, ``penalty`` is λ·Σw² after the epoch's last step. ``learning_rate`` is the
+        epoch's first, where it changes; ``image_side`` that of the training images, where it does.
+
+    Raises:
+        InputError: too few samples; ``config.image_sizes`` for a network of one size.
     """
     require(len(train) >= 2, f"{len(train)} training samples, expected at least 2 (batch norm needs two)")
     require(select is None or len(select) >= 1, "no sample selects the epoch, expected at least 1")
     device = batches.device
     dtype = choose_precision(config.precision, device)
+    _require_any_size(model, config)
     model.to(device, batches.dtype, memory_format=torch.channels_last)
     weight = loss_weight(batches, train) if config.class_weighted else None
     optimizer = make_optimizer(model, config, device)
+    cycle, average = one_cycle(optimizer, len(train), config), Average(model, config)
+    disturbance = Disturbance(config, seed)
+    trained = torch.compile(model) if config.compile else model
     order = None if seed is None else torch.Generator().manual_seed(seed)
     if seed is not None:
         torch.manual_seed(seed)  # dropout
@@ -93,20 +105,27 @@ def fit(
         started = time.perf_counter()
         shuffled = train_index[torch.randperm(len(train), generator=order).to(device)]
         set_learning(model, config, epoch)
-        plateau.apply(optimizer)
+        if cycle is None:
+            plateau.apply(optimizer)
         theta = draw_transforms(config.augmentation, len(train), batches.images.shape[1:3], changes)
-        row = {"epoch": epoch, **_train_epoch(model, batches, shuffled, theta, optimizer, weight, dtype, config)}
+        row = {"epoch": epoch}
+        if cycle is not None:
+            row["learning_rate"] = cycle.get_last_lr()[0]
+        if config.image_sizes:
+            row["image_side"] = image_side(config, epoch)
+        steps = Steps(optimizer, cycle, average, disturbance, config, row.get("image_side"))
+        row |= train_epoch(trained, batches, shuffled, theta, steps, weight, dtype)
         row |= plateau.row() | penalty(dict(model.named_parameters()), penalised, config)
         for name, part in (("select", select), ("watch", watch)):
             if part is not None:
-                logits = predict_logits(model, batches, part, dtype, masks(epoch))
+                logits = predict_logits(average.scored, batches, part, dtype, masks(epoch))
                 row |= part_scores(name, logits, batches.labels[_index(part, device)], weight, config.monitor)
         row["seconds"] = time.perf_counter() - started
         history.append(row)
         score = row["train_accuracy"] if select is None else row[f"select_{config.monitor}"]
         plateau.step(score)
         if stopping.improved(epoch, score):
-            best = {key: value.detach().clone() for key, value in model.state_dict().items()}
+            best = {key: value.detach().clone() for key, value in average.scored.state_dict().items()}
         if on_epoch:
             on_epoch(row)
         if stopping.should_stop(epoch):
@@ -115,29 +134,6 @@ def fit(
     if config.fine_tune != "full":
         model.requires_grad_(True)  # what was fixed for training is free again
     return Fit(history, stopping.best_epoch, len(history) < config.epochs, masks(stopping.best_epoch))
-
-
-def _train_epoch(model, batches, index: Tensor, theta: Tensor | None, optimizer, weight, dtype, config) -> dict:
-    loss_sum = torch.zeros((), device=batches.device, dtype=batches.dtype)
-    correct = torch.zeros((), device=batches.device)
-    theta = None if theta is None else theta.to(batches.device, batches.dtype)
-    size = config.batch_size
-    seen = len(index) - (len(index) % size == 1)  # batch norm has no variance of one sample
-    for number, chosen in enumerate(index[:seen].split(size)):
-        inputs, labels = batches[chosen]
-        if theta is not None:
-            own = theta[number * size :][: len(chosen)]
-            inputs = tuple(augmented(config.augmentation, images, own) for images in inputs)
-        with half_precision(batches.device, dtype):
-            logits = model(*inputs)
-        logits = at_least_float32(logits)
-        loss = F.cross_entropy(logits, labels, weight)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
-        loss_sum += loss.detach() * len(chosen)
-        correct += (logits.argmax(1) == labels).sum()
-    return {"train_loss": loss_sum.item() / seen, "train_accuracy": correct.item() / seen}
 
 
 @torch.inference_mode()
@@ -178,9 +174,11 @@ def part_scores(name: str, logits: Tensor, labels: Tensor, weight: Tensor | None
     return row
 
 
-def half_precision(device: torch.device, dtype: torch.dtype) -> torch.autocast:
-    """Autocast to bfloat16 where `dtype` is that, else none."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=dtype == torch.bfloat16)
+def _require_any_size(model: nn.Module, config: TrainConfig) -> None:
+    require(
+        not config.image_sizes or getattr(model, "any_size", False),
+        f"image_sizes = {config.image_sizes}, but {type(model).__name__} takes images of one size; expected none",
+    )
 
 
 def _index(positions: np.ndarray, device: torch.device) -> Tensor:

@@ -1,11 +1,16 @@
-"""Adam as published; what its parameters learn by where switches set some of them apart."""
+"""The optimizer; what its parameters learn by where switches set some of them apart."""
 
 import torch
 from torch import nn
 
+from ..errors import require
 from ..models.reference_names import LOCALIZATION
 from .config import TrainConfig
 from .losses import penalised_parameters
+
+MOMENTUM = 0.9
+#: Optimizers whose weight decay is the gradient of a penalty.
+COUPLED = ("adam", "sgd")
 
 
 def adam_settings(model: nn.Module, config: TrainConfig) -> dict[str, tuple[float, float]]:
@@ -30,13 +35,26 @@ def adam_settings(model: nn.Module, config: TrainConfig) -> dict[str, tuple[floa
     }
 
 
-def make_optimizer(model: nn.Module, config: TrainConfig, device: torch.device) -> torch.optim.Adam:
-    """β (0.9, 0.999), by :func:`adam_settings`; parameters of equal settings form a group."""
+def make_optimizer(model: nn.Module, config: TrainConfig, device: torch.device) -> torch.optim.Optimizer:
+    """What ``config.optimizer`` names, by :func:`adam_settings`; parameters of equal settings form a group. The Adams
+    have β (0.9, 0.999).
+
+    Raises:
+        InputError: a penalty with an optimizer whose decay is not the gradient of one.
+    """
+    require(
+        config.penalty == 0 or config.optimizer in COUPLED,
+        f"penalty = {config.penalty} with optimizer {config.optimizer!r}, whose decay is decoupled from the gradient; "
+        f"expected one of {', '.join(COUPLED)}",
+    )
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     named = dict(model.named_parameters())
     for name, settings in adam_settings(model, config).items():
         groups.setdefault(settings, []).append(named[name])
-    return torch.optim.Adam(
-        [{"params": group, "lr": rate, "weight_decay": decay} for (rate, decay), group in groups.items()],
-        fused=device.type in ("cpu", "cuda"),
-    )
+    settings = [{"params": group, "lr": rate, "weight_decay": decay} for (rate, decay), group in groups.items()]
+    fused = device.type in ("cpu", "cuda")
+    if config.optimizer == "radam":
+        return torch.optim.RAdam(settings, decoupled_weight_decay=True)  # has no fused kernel
+    if config.optimizer == "sgd":
+        return torch.optim.SGD(settings, lr=config.learning_rate, momentum=MOMENTUM, nesterov=True, fused=fused)
+    return {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[config.optimizer](settings, fused=fused)

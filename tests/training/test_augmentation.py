@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from fer_lib.models import create_model
-from fer_lib.training import augmentation, cross_validate, fit, loop
+from fer_lib.training import augmentation, cross_validate, fit
 from fer_lib.training.augmentation import augmentation_generator, augmented, draw_transforms, transforms
 from fer_lib.training.batches import Batches
 
@@ -198,7 +198,7 @@ def test_data_order_and_dropout_do_not_notice(seen):
 
 
 def test_none_never_resamples(seen, monkeypatch):
-    monkeypatch.setattr(loop, "augmented", None)
+    monkeypatch.setattr(augmentation, "resample", None)
     seen("none")
 
 

@@ -10,7 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from ..loop import EVALUATION_BATCH, half_precision
+from ..device import half_precision
+from ..loop import EVALUATION_BATCH
 
 T = TypeVar("T")
 

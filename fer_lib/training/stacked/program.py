@@ -9,7 +9,7 @@ from ...models.precision import at_least_float32
 from ..augmentation import augmented
 from ..batches import normalise
 from ..config import TrainConfig
-from ..loop import half_precision
+from ..device import half_precision
 from .adam import adam, rates_and_decays
 from .dropout import Masks, with_given_masks
 from .layout import Layout
