@@ -221,3 +221,44 @@ def test_runs_do_not_depend_on_the_workers(make_experiment, config, workers, tmp
     batches = Batches(data.images, None, data.labels, 3, torch.device("cpu"))
     result = fit(model, batches, train, select, settings, seed=settings.seed)
     assert run.history.query("fold == 0")["train_loss"].tolist() == [result.history[0]["train_loss"]]
+
+
+def test_rotate_turns_about_the_centre_with_black_around():
+    """As SciPy does, which takes what lies outside for black, −1."""
+    images = smooth(3, 1, 30, 30).clip(-1, 1)
+    degrees, mirror = torch.tensor([30.0, -12.0, 0.0]), torch.tensor([1.0, -1.0, -1.0])
+    theta = transforms(mirror, degrees, torch.ones(3), torch.zeros(3, 2), (30, 30))
+    found = augmented("rotate", torch.from_numpy(images), theta).numpy()
+    for i in range(3):
+        angle = np.deg2rad(float(degrees[i]))
+        back = np.linalg.inv(
+            np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]) @ np.diag([1, mirror[i]])
+        )
+        centre = np.array([14.5, 14.5])
+        slowly = ndimage.affine_transform(
+            images[i, 0], back, centre - back @ centre, order=1, mode="grid-constant", cval=-1
+        )
+        assert np.abs(found[i, 0] - slowly).max() < 2e-4
+    assert (found[0, 0, [0, 0, -1, -1], [0, -1, 0, -1]] == -1).all()
+
+
+def test_rotate_draws_thirty_degrees_and_nothing_else():
+    theta = draw_transforms("rotate", 4000, (48, 48), torch.Generator().manual_seed(0))
+    degrees = torch.rad2deg(torch.atan2(theta[:, 1, 0], theta[:, 1, 1]))
+    assert -30 <= degrees.min() < -29 and 29 < degrees.max() <= 30
+    assert (theta[:, :, 2] == 0).all() and torch.allclose(theta[:, 1, :2].norm(dim=1), torch.ones(4000))
+    assert 0.45 < (theta[:, 0, 0] < 0).float().mean() < 0.55
+
+
+@pytest.mark.parametrize("augmentation", ["none", "flip", "affine", "rotate"])
+def test_another_size_is_made_in_the_same_step(augmentation):
+    images = torch.from_numpy(smooth(4, 1, 48, 48))
+    theta = draw_transforms(augmentation, 4, (48, 48), torch.Generator().manual_seed(1))
+    same = augmented(augmentation, images, theta, 48)
+    torch.testing.assert_close(same, augmented(augmentation, images, theta))
+    small = augmented(augmentation, images, theta, 24)
+    inner = (slice(None), slice(None), slice(6, 18), slice(6, 18))
+    pooled = torch.nn.functional.avg_pool2d(same, 2)  # a bilinear value between four pixels is their mean
+    assert small.shape == (4, 1, 24, 24)
+    tolerance = 2e-4 if augmentation in ("none", "flip") else 0.3
+    assert (small[inner] - pooled[inner]).abs().max() < tolerance
