@@ -162,6 +162,23 @@ def test_a_network_of_one_size_is_told(make_batches, config):
         )  # fmt: skip
 
 
+def test_training_goes_through_the_compiled_network_and_scoring_does_not(trained, monkeypatch):
+    """That torch compiles rightly is torch's business; a real compilation takes a minute."""
+    calls = []
+
+    def compiled(model):
+        def forward(*inputs):
+            calls.append(model.training)
+            return model(*inputs)
+
+        return forward
+
+    monkeypatch.setattr(torch, "compile", compiled)
+    plain, through = trained()[0], trained(compile=True)[0]
+    assert len(calls) == 2 * 3 and all(calls)
+    assert torch.equal(flat(plain), flat(through))
+
+
 def test_cutout_hides_a_square_of_its_side():
     images = torch.ones(200, 1, 40, 40)
     hidden, mixture = Disturbance(TrainConfig(cutout=0.25), 0).images(images, torch.zeros(200, dtype=torch.long))
