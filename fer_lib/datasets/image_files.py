@@ -13,6 +13,7 @@ from ..resources import cores
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
 RESIZES = ("stretch", "pad", "crop")
 CHANNELS = {"grey": "L", "rgb": "RGB"}
+EIGHT_BITS = np.rint(np.arange(65536) / 257).astype(np.uint8)  # by 16-bit value
 CHUNK = 512  # files in flight: their results are written down before the next ones are opened
 
 
@@ -50,21 +51,10 @@ def read_images(
 
 
 def read_image(path: Path, size: int, channels: str = "grey", resize: str = "stretch") -> np.ndarray:
-    """One file as :func:`read_images` reads it: upright by its EXIF orientation, transparency over white,
-    16-bit pixels divided by 257, the first frame of several."""
+    """One file as :func:`read_images` reads it, see :func:`open_image`."""
     from PIL import Image, ImageOps
 
-    try:
-        with Image.open(path) as opened:
-            opened.load()
-            image = _eight_bits(ImageOps.exif_transpose(opened), path).convert(CHANNELS[channels])
-    except InputError:
-        raise
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file, expected an image") from None
-    except Exception:  # Pillow's plugins raise OSError, ValueError, SyntaxError, struct.error … for damaged files
-        empty = path.stat().st_size == 0
-        raise InputError(f"{path}: {'empty file' if empty else 'not a readable image'}, expected an image") from None
+    image = open_image(path, channels)
     if image.size == (size, size):
         return np.asarray(image)
     if resize == "pad":
@@ -74,15 +64,42 @@ def read_image(path: Path, size: int, channels: str = "grey", resize: str = "str
     return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR))
 
 
+def open_image(path: Path, channels: str = "grey"):
+    """One file as a Pillow image of mode "L" or "RGB": upright by its EXIF orientation, transparency over white,
+    16-bit pixels divided by 257, the first frame of several.
+
+    Raises:
+        InputError: what :func:`read_images` raises.
+    """
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(path) as opened:
+            opened.load()
+            return _eight_bits(ImageOps.exif_transpose(opened), path).convert(CHANNELS[channels])
+    except InputError:
+        raise
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file, expected an image") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: a folder, expected an image") from None
+    except Image.DecompressionBombError:
+        limit = 2 * Image.MAX_IMAGE_PIXELS // 1_000_000
+        raise InputError(f"{path}: more than {limit} million pixels, expected fewer") from None
+    except Exception:  # Pillow's plugins raise OSError, ValueError, SyntaxError, struct.error … for damaged files
+        empty = path.stat().st_size == 0
+        raise InputError(f"{path}: {'empty file' if empty else 'not a readable image'}, expected an image") from None
+
+
 def _eight_bits(image, path: Path):
     """The same picture in a mode with eight bits per channel and no transparency."""
     from PIL import Image
 
     if image.mode == "I" or image.mode.startswith("I;16"):
-        pixels = np.asarray(image).astype(np.int64)
+        pixels = np.asarray(image)
         if pixels.min() < 0 or pixels.max() > 65535:
             raise InputError(f"{path}: pixels from {pixels.min()} to {pixels.max()}, expected 8 or 16 bits")
-        return Image.fromarray(np.rint(pixels / 257).astype(np.uint8))
+        return Image.fromarray(EIGHT_BITS[pixels])
     if image.mode == "F":
         raise InputError(f"{path}: floating-point pixels of no known range, expected 8 or 16 bits")
     if image.has_transparency_data:

@@ -18,15 +18,23 @@ from .rows import BOX, FOUND, LANDMARKS, SCORE, empty_rows
 
 
 @cache
-def load_models() -> tuple:
-    """(detector, predictor), loaded once per process. Raises InputError where one is missing."""
+def load_detector():
+    """The HOG detector, which needs no file; loaded once per process. Raises InputError where dlib is missing."""
     try:
         import dlib
     except ImportError as error:
         raise InputError("dlib is not installed; run `pip install dlib-bin` (conda: `dlib`)") from error
-    path = landmark_model_path()
+    return dlib.get_frontal_face_detector()
+
+
+@cache
+def load_models() -> tuple:
+    """(detector, predictor), loaded once per process. Raises InputError where one is missing."""
+    detector, path = load_detector(), landmark_model_path()
+    import dlib
+
     try:
-        return dlib.get_frontal_face_detector(), dlib.shape_predictor(str(path))
+        return detector, dlib.shape_predictor(str(path))
     except RuntimeError as error:  # dlib's word for a truncated or foreign file
         raise InputError(f"{path}: dlib cannot read it as a shape predictor ({error})") from error
 
