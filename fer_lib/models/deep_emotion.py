@@ -51,6 +51,7 @@ class DeepEmotion(nn.Module):
     Attributes:
         penalised: names of the layers whose weights the paper's L2 penalty acts on, λ · Σ w² added to the loss. The
             convolutions and the localization network are free of it.
+        taps, tap_margin: as in :class:`~fer_lib.models.simple_cnn.SimpleCNN`.
 
     Raises:
         InputError: an option that is not among these.
@@ -59,6 +60,8 @@ class DeepEmotion(nn.Module):
     takes_guidance = False
     penalised = ("fc1", "fc2")
     layer_groups = (("fc2",), ("fc1",), ("conv4", "conv3"), ("conv2", "conv1"), ("fc_loc", "localization"))
+    taps = {"last": "dropout"}  # when scoring it passes on the 9 × 9 maps as they are, not yet warped
+    tap_margin = 6
 
     def __init__(
         self,

@@ -32,6 +32,9 @@ class GuidedSTN(nn.Module):
         image: (N, 1, 48, 48) float in [-1, 1]
         guidance: same as image, or None for the unguided Baseline-STN
         returns: (N, num_classes) logits
+
+    Attributes:
+        taps, tap_margin: the classifier's; its maps are those of the warped image.
     """
 
     takes_guidance = True
@@ -39,6 +42,8 @@ class GuidedSTN(nn.Module):
         *(tuple(f"classifier.{name}" for name in group) for group in SimpleCNN.layer_groups),
         ("fc_loc", "localization"),
     )
+    taps = {tap: f"classifier.{name}" for tap, name in SimpleCNN.taps.items()}
+    tap_margin = SimpleCNN.tap_margin
 
     def __init__(self, num_classes: int, padding_mode: str = "zeros"):
         super().__init__()

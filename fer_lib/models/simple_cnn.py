@@ -20,10 +20,17 @@ class SimpleCNN(nn.Module):
     Shapes:
         image: (N, 1, 48, 48) float in [-1, 1]
         returns: (N, num_classes) logits
+
+    Attributes:
+        taps: ``"last"``: where Grad-CAM looks, a module by name.
+        tap_margin: pixels on each side of the image on which no position of that tap is centred, as convolutions do
+            not pad.
     """
 
     takes_guidance = False
     layer_groups = (("fc2",), ("fc1",), ("conv4", "norm", "conv3"), ("conv2", "conv1"))
+    taps = {"last": "dropout"}  # when scoring it passes on the 9 × 9 maps as they are
+    tap_margin = 6
 
     def __init__(self, num_classes: int):
         super().__init__()

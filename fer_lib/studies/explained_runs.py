@@ -38,7 +38,8 @@ class ExplanationParameters(Parameters):
     all); data sets and labels are those of the runs. `images` per expression are explained, drawn with `seed`. `size`,
     `stride`, `fill` and `cover_guidance` are those of
     :func:`~fer_lib.evaluation.explain.occlusion.occlusion_maps`. With `align`, faces and their maps are brought to
-    the mean landmarks before they are averaged; `landmarks` says where those come from.
+    the mean landmarks before they are averaged; `landmarks` says where those come from. Gradients are taken at `taps`,
+    layers by name (empty: "last", and where a network has masks, before, at and behind the one of stage `mask`).
     """
 
     notebook: ClassVar[str] = "12_explanations"
@@ -52,6 +53,8 @@ class ExplanationParameters(Parameters):
     cover_guidance: bool = False
     landmarks: Literal["dlib", "dataset", "none"] = "dlib"
     align: bool = True
+    taps: list[str] = []
+    mask: int = Field(3, ge=1, le=4)
     seed: int = Field(2020, ge=0)
     device: str = "auto"
 

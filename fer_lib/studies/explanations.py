@@ -30,6 +30,38 @@ class Averages:
     aligned: bool
 
 
+@dataclass(frozen=True)
+class Averaging:
+    """Means over the images of each expression.
+
+    Attributes:
+        codes: int (n,), each image's expression, −1 where it does not count; expressions: how many there are.
+        transforms: complex (n, 2) that bring each image to the mean landmarks, or None where images stay.
+    """
+
+    codes: np.ndarray
+    expressions: int
+    transforms: np.ndarray | None
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        """Images or maps (n, H, W) → float32 (E, H, W), NaN where nothing is known."""
+        moved = values if self.transforms is None else aligned(values, self.transforms)
+        return group_means(moved, self.codes, self.expressions)
+
+
+def averaging(study: ExplanationParameters, group: Explained, points: np.ndarray | None) -> Averaging:
+    """How to average over the chosen images; those without landmarks do not count where faces are aligned.
+
+    Args:
+        points: landmarks (n, 68, 2) of :func:`~fer_lib.studies.explained_runs.landmarks_of`.
+    """
+    codes, count = np.array(group.expression.codes), len(group.expression.categories)
+    if not study.align or points is None:
+        return Averaging(codes, count, None)
+    transforms, _ = to_mean_shape(points)
+    return Averaging(np.where(np.isfinite(transforms).all(1), codes, -1), count, transforms)
+
+
 def explain(study: ExplanationParameters, group: Explained) -> dict[str, OcclusionMaps]:
     """Occlusion maps of the chosen images by variant, each from the network of the fold the image was tested in."""
     found = {}
@@ -67,32 +99,21 @@ def averages(
     Args:
         points: landmarks (n, 68, 2) of :func:`~fer_lib.studies.explained_runs.landmarks_of`.
     """
-    names, codes = list(group.expression.categories), np.array(group.expression.codes)
-    move, shown = (lambda values: values), points
-    align = study.align and points is not None
-    if align:
-        transforms, _ = to_mean_shape(points)
-        codes = np.where(np.isfinite(transforms).all(1), codes, -1)
-        z = transforms[:, :1] * (points[..., 0] + 1j * points[..., 1]) + transforms[:, 1:]
+    mean, shown = averaging(study, group, points), points
+    if mean.transforms is not None:
+        z = mean.transforms[:, :1] * (points[..., 0] + 1j * points[..., 1]) + mean.transforms[:, 1:]
         shown = np.stack([z.real, z.imag], axis=-1)
-
-        def move(values):
-            return aligned(values, transforms)
-
-    def mean(values):
-        return group_means(values, codes, len(names))
-
     faces, _ = inputs_of(study, group, plainest(group))
     return Averages(
-        names,
-        np.array([(codes == code).sum() for code in range(len(names))]),
-        mean(move(faces)),
+        list(group.expression.categories),
+        np.array([(mean.codes == code).sum() for code in range(mean.expressions)]),
+        mean(faces),
         {
-            value: {variant: mean(move(getattr(maps, value))) for variant, maps in explained.items()}
+            value: {variant: mean(getattr(maps, value)) for variant, maps in explained.items()}
             for value in ("flips", "drop")
         },
-        None if points is None else mean(shown),
-        align,
+        None if points is None else group_means(shown, mean.codes, mean.expressions),
+        mean.transforms is not None,
     )
 
 

@@ -251,8 +251,13 @@ def test_what_cannot_be_explained_is_said(root, changes, sentence):
         steps.explain(study, chosen(study)[0])
 
 
-def test_missing_weights_are_said(root, monkeypatch):
-    monkeypatch.setattr("fer_lib.studies.explained_runs.weights_path", lambda folder, fold: folder / "gone.safetensors")
+def test_missing_weights_are_said(root):
     study = parameters(root, variants=["none"])
-    with pytest.raises(InputError, match="gone.safetensors: no such weights file"):
-        steps.explain(study, chosen(study)[0])
+    (group,) = chosen(study)
+    weights = weights_path(group.runs["none"].folder, group.folds[0])
+    elsewhere = weights.rename(weights.with_name("elsewhere"))
+    try:
+        with pytest.raises(InputError, match=f"{weights.name}: no such weights file"):
+            steps.explain(study, group)
+    finally:
+        elsewhere.rename(weights)

@@ -1,5 +1,7 @@
 """Occlusion maps and warps, over faces and without them."""
 
+import re
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
@@ -24,7 +26,7 @@ def expression_maps(
         faces: (E, H, W) in 0 … 255, drawn below the maps; lines of equal value are drawn above them.
         landmarks: (E, 68, 2) pixels, drawn as an outline: it shows where the face is without showing anybody.
     """
-    figure, axes = _grid(list(maps), expressions)
+    figure, axes = grid(list(maps), expressions)
     top = max(1e-6, np.nanmax([np.nanmax(values, initial=0) for values in maps.values()]))
     for line, values in zip(axes, maps.values(), strict=True):
         for column, (axis, value) in enumerate(zip(line, values, strict=True)):
@@ -36,7 +38,7 @@ def expression_maps(
             if faces is not None and np.nanmax(value, initial=0) > LINES[0] * top:
                 axis.contour(value, levels=[share * top for share in LINES], colors="white", linewidths=0.7)
             if landmarks is not None:
-                _face_lines(axis, landmarks[column])
+                face_lines(axis, landmarks[column])
             best = np.nanmax(value, initial=-np.inf)
             axis.set_xlabel("–" if np.isinf(best) else f"{best:.2f}", fontsize="x-small", labelpad=1)
     bar = figure.colorbar(drawn, ax=axes, shrink=0.8, aspect=25, pad=0.01)
@@ -103,7 +105,7 @@ def expression_pictures(rows: dict[str, np.ndarray], expressions: list[str], tit
     Args:
         rows: by name, float (E, h, w); of 48 pixels and more a side they are faces in 0 … 255.
     """
-    figure, axes = _grid(list(rows), expressions)
+    figure, axes = grid(list(rows), expressions)
     for line, pictures in zip(axes, rows.values(), strict=True):
         face = pictures.shape[1] >= 48
         look = (
@@ -115,7 +117,7 @@ def expression_pictures(rows: dict[str, np.ndarray], expressions: list[str], tit
     return figure
 
 
-def _grid(rows: list[str], columns: list[str]) -> tuple[Figure, np.ndarray]:
+def grid(rows: list[str], columns: list[str]) -> tuple[Figure, np.ndarray]:
     figure, axes = plt.subplots(
         len(rows), len(columns), figsize=(WIDTH, 1.02 * WIDTH / (len(columns) + 1) * len(rows) + 0.7), squeeze=False
     )
@@ -125,8 +127,18 @@ def _grid(rows: list[str], columns: list[str]) -> tuple[Figure, np.ndarray]:
     for axis, name in zip(axes[0], columns, strict=True):
         axis.set_title(name, fontsize="small", loc="center")
     for axis, name in zip(axes[:, 0], rows, strict=True):
-        axis.set_ylabel(name.replace(": ", ":\n"), fontsize="x-small")
+        axis.set_ylabel(_lines(name), fontsize="x-small")
     return figure, axes
+
+
+def _lines(name: str, width: int = 14) -> str:
+    """`name` in lines that fit beside a panel, broken behind colons, blanks and underscores."""
+    lines = [""]
+    for piece in re.findall(r".+?(?:: |[ _]|$)", name):
+        if lines[-1].endswith(": ") or len(lines[-1] + piece.rstrip()) > width:
+            lines.append("")
+        lines[-1] += piece
+    return "\n".join(line.rstrip() for line in lines if line)
 
 
 #: Runs of the 68 points that are joined by a line.
@@ -136,6 +148,6 @@ STROKES = (
 )  # fmt: skip
 
 
-def _face_lines(axis, points: np.ndarray) -> None:
+def face_lines(axis, points: np.ndarray) -> None:
     for stroke in STROKES:
         axis.plot(*points[list(stroke)].T, color="white", linewidth=0.8, alpha=0.8)
