@@ -9,6 +9,7 @@ from .config import TrainConfig
 
 RISE = 0.2  # share of all steps
 LAST = 1e-4  # of the first rate, itself a 25th of the highest
+FEWEST = 10  # steps that torch can divide so; fewer go only the beginning of the way
 
 
 def steps_per_epoch(images: int, config: TrainConfig) -> int:
@@ -25,7 +26,7 @@ def one_cycle(optimizer: torch.optim.Optimizer, images: int, config: TrainConfig
     return OneCycleLR(
         optimizer,
         [group["lr"] for group in optimizer.param_groups],
-        total_steps=config.epochs * steps_per_epoch(images, config),
+        total_steps=max(FEWEST, config.epochs * steps_per_epoch(images, config)),
         pct_start=RISE,
         final_div_factor=1 / LAST,
         cycle_momentum=False,

@@ -162,6 +162,12 @@ def test_a_network_of_one_size_is_told(make_batches, config):
         )  # fmt: skip
 
 
+@pytest.mark.parametrize("epochs", [1, 5])
+def test_so_few_steps_that_torch_divides_by_zero(trained, epochs):
+    history = trained(schedule="one_cycle", epochs=epochs, batch_size=40)[1].history
+    assert history[0]["learning_rate"] == pytest.approx(1e-3 / 25) and len(history) == epochs
+
+
 def test_training_goes_through_the_compiled_network_and_scoring_does_not(trained, monkeypatch):
     """That torch compiles rightly is torch's business; a real compilation takes a minute."""
     calls = []
