@@ -7,6 +7,7 @@ from . import (  # noqa: F401  (registers them)
     deep_emotion,
     deep_emotion_port,
     efficientnet_b2b,
+    feature_layer,
     guided_stn,
     residual_masking,
     simple_cnn,

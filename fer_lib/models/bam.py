@@ -13,6 +13,11 @@ from .registry import register_model
 COMBINE = ("multiply", "add")
 
 
+def require_combine(combine: str) -> None:
+    """Raise InputError for a value that is not in :data:`COMBINE`."""
+    require(combine in COMBINE, f"combine {combine!r}, expected one of {', '.join(COMBINE)}")
+
+
 class BAM(nn.Module):
     """A factor in (1, 2) for every channel and position of (N, C, H, W): 1 + σ(c ∘ s).
 
@@ -27,7 +32,7 @@ class BAM(nn.Module):
 
     def __init__(self, channels: int, combine: str = "multiply", reduction: int = 16):
         super().__init__()
-        require(combine in COMBINE, f"combine {combine!r}, expected one of {', '.join(COMBINE)}")
+        require_combine(combine)
         self.combine, width = combine, channels // reduction
         self.channel = nn.Sequential(
             nn.Linear(channels, width), nn.BatchNorm1d(width), nn.ReLU(), nn.Linear(width, channels)
@@ -61,6 +66,7 @@ def bam_resnet50(
         image_size, normalize: of :class:`~fer_lib.models.image_input.ImageInput`.
         combine: of :class:`BAM`.
     """
+    require_combine(combine)  # before a body of 23 million values is drawn or read
     model = torchvision_backbone(
         "resnet50", num_classes, weights, image_size, normalize, layer_groups=RESNET_GROUPS, tap="layer4"
     )

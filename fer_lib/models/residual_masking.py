@@ -14,7 +14,7 @@ from .image_input import ImageInput
 from .masking_block import ACTIVATIONS, DEPTHS, MaskingBlock
 from .pretrained import load_imagenet, require_weights
 from .registry import register_model
-from .resnet_blocks import kaiming_convolutions, stage
+from .resnet_blocks import BasicBlock, Bottleneck, kaiming_convolutions, stage
 
 MASK_MODES = ("1+m", "m", "off")
 #: Widths of the hidden layers of each head that has some, each with ReLU and dropout of 0.5 behind it.
@@ -24,15 +24,16 @@ STAGES = (1, 2, 3, 4)
 
 
 class MaskedResNet(nn.Module):
-    """A ResNet of four stages of basic blocks with a masking block behind each.
+    """A ResNet of four stages with a masking block behind each.
 
     Tensors are named as in the reference, the trunk's as in torchvision's ResNets.
 
     Args:
-        widths: channels of the four stages.
+        widths: channels that the four stages give.
         blocks: residual blocks in each of them.
         growth: of the masking blocks.
         pool: whether a max pool halves the size once more in front of the first stage.
+        unit: what stages are made of.
         others: see :class:`ResidualMasking`.
 
     Attributes:
@@ -56,6 +57,7 @@ class MaskedResNet(nn.Module):
         mask_depths: Sequence[int],
         image_size: int | None,
         normalize: str,
+        unit: type[BasicBlock | Bottleneck] = BasicBlock,
     ):
         super().__init__()
         for option, value, known in (
@@ -72,12 +74,13 @@ class MaskedResNet(nn.Module):
         )
         self.mask_mode = mask_mode
         self.image_input = ImageInput(image_size, normalize)
-        self.conv1 = nn.Conv2d(3, widths[0], kernel_size=7, stride=2, padding=3, bias=False)
-        self.bn1 = nn.BatchNorm2d(widths[0])
+        stem = widths[0] // unit.expansion
+        self.conv1 = nn.Conv2d(3, stem, kernel_size=7, stride=2, padding=3, bias=False)
+        self.bn1 = nn.BatchNorm2d(stem)
         self.relu = nn.ReLU()
         self.maxpool = nn.MaxPool2d(kernel_size=3, stride=2, padding=1) if pool else nn.Identity()
-        for k, inputs, outputs, count in zip(STAGES, (widths[0], *widths), widths, blocks, strict=False):
-            self.add_module(f"layer{k}", stage(inputs, outputs, count, stride=1 if k == 1 else 2))
+        for k, inputs, outputs, count in zip(STAGES, (stem, *widths), widths, blocks, strict=False):
+            self.add_module(f"layer{k}", stage(inputs, outputs, count, stride=1 if k == 1 else 2, unit=unit))
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         kaiming_convolutions(self)
         self.fc = make_head(head, widths[-1], num_classes)
@@ -132,6 +135,10 @@ class ResidualMasking(MaskedResNet):
         InputError: an option that is not among these, or weights that are not there or do not fit.
     """
 
+    trunk = "resnet34"
+    widths = (64, 128, 256, 512)
+    unit: type[BasicBlock | Bottleneck] = BasicBlock
+
     def __init__(
         self,
         num_classes: int,
@@ -145,12 +152,25 @@ class ResidualMasking(MaskedResNet):
     ):
         require_weights(weights)
         super().__init__(
-            num_classes, widths=(64, 128, 256, 512), blocks=(3, 4, 6, 3), growth=2, pool=True, head=head,
+            num_classes, widths=self.widths, blocks=(3, 4, 6, 3), growth=2, pool=True, head=head,
             mask_activation=mask_activation, mask_mode=mask_mode, mask_depths=mask_depths, image_size=image_size,
-            normalize=normalize,
+            normalize=normalize, unit=self.unit,
         )  # fmt: skip
         if weights == "imagenet":
-            load_imagenet(self, "resnet34", fresh=("fc", *(f"mask{k}" for k in STAGES)))
+            load_imagenet(self, self.trunk, fresh=("fc", *(f"mask{k}" for k in STAGES)))
+
+
+@register_model("residual_masking50")
+class ResidualMasking50(ResidualMasking):
+    """The reference's masked ResNet-50: 1,886,897,223 parameters with seven classes, 23,522,375 of them in the trunk.
+
+    Masks are as wide as their stages, 256 to 2,048 channels. The values alone take 7.5 GB, and training takes some four
+    times as much; nobody has published results. Options are those of :class:`ResidualMasking`.
+    """
+
+    trunk = "resnet50"
+    widths = (256, 512, 1024, 2048)
+    unit = Bottleneck
 
 
 @register_model("residual_masking_slim")

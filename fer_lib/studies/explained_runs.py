@@ -19,19 +19,19 @@ from ..faces.crops import load_faces
 from ..faces.find import find_landmarks
 from ..guidance import GUIDANCE, network_inputs
 from ..guidance.size import NETWORK_SIZE
-from ..parameters import Parameters
 from ..registry import nearest
 from ..reporting.first_page import GUIDED
 from ..reporting.stage import Stage
 from ..training.device import choose_device
 from ..training.trained import trained_network
+from .center_loss_parameters import CenterLossParameters
 from .common import set_title
 from .error_analysis import expressions
 from .profile_runs import Entry, distinct, entries_of
 from .trained_runs import how_to_train
 
 
-class ExplanationParameters(Parameters):
+class ExplanationParameters(CenterLossParameters):
     """Which networks to explain, on what, and how.
 
     `sources` are notebooks that have trained networks, `variants` and `splits` (fold schemes) some of theirs (empty:
@@ -55,8 +55,6 @@ class ExplanationParameters(Parameters):
     align: bool = True
     taps: list[str] = []
     mask: int = Field(3, ge=1, le=4)
-    seed: int = Field(2020, ge=0)
-    device: str = "auto"
 
     def stage(self) -> Stage:
         """Where this notebook leaves its figures, tables and card."""

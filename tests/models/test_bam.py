@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from fer_lib.errors import InputError
-from fer_lib.models import create_model
+from fer_lib.models import bam, create_model
 from fer_lib.models.bam import BAM
 
 from .test_cbam import lively
@@ -93,3 +93,9 @@ def test_modules_stand_before_stages_two_three_and_four():
 def test_an_unknown_way_to_combine_is_told():
     with pytest.raises(InputError, match="combine 'sum', expected one of multiply, add"):
         BAM(32, "sum")
+
+
+def test_an_unknown_way_to_combine_is_told_before_anything_is_built(monkeypatch):
+    monkeypatch.setattr(bam, "torchvision_backbone", None)
+    with pytest.raises(InputError, match="combine 'sum', expected one of multiply, add"):
+        create_model("bam_resnet50", num_classes=7, combine="sum")

@@ -1,5 +1,8 @@
 """The masking block: shapes and counts at every depth, what it starts from, and a twin written out."""
 
+import math
+from itertools import product
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -122,6 +125,22 @@ def test_values_sum_to_one_over_channels_at_every_position(depth):
     found = block(depth, channels=5)(torch.randn(2, 5, 12, 12))
     assert torch.allclose(found.sum(1), torch.ones(2, 12, 12), atol=1e-6) and found.min() >= 0
     assert found.mean().item() == pytest.approx(1 / 5)
+
+
+@pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
+def test_activations_number_by_number(activation):
+    mask, seen = block(2, activation=activation), []
+    mask.conv4.register_forward_hook(lambda _, __, out: seen.append(out))
+    with torch.no_grad():
+        found = mask(torch.randn(2, 3, 4, 6))
+    (logits,) = seen
+    for n, row, column in product(range(2), range(4), range(6)):
+        raised = [math.exp(value) for value in logits[n, :, row, column].tolist()]
+        if activation == "softmax":
+            expected = [value / sum(raised) for value in raised]
+        else:
+            expected = [value / (1 + value) for value in raised]
+        assert found[n, :, row, column].tolist() == pytest.approx(expected, rel=1e-5)
 
 
 @every_depth

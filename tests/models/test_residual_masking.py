@@ -11,7 +11,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from fer_lib.errors import InputError
 from fer_lib.models import create_model, residual_masking
 from fer_lib.models.layer_groups import layer_groups
-from fer_lib.models.residual_masking import HEADS, Masked, MaskedResNet, ResidualMasking
+from fer_lib.models.residual_masking import HEADS, Masked, MaskedResNet, ResidualMasking, ResidualMasking50
 
 from .on_meta import on_meta
 from .test_masking_block import mask_slowly
@@ -57,6 +57,23 @@ def image():
 def test_parameter_counts_of_all_variants(options, expected):
     model = on_meta("residual_masking", **{"num_classes": 7, **options})
     assert sum(p.numel() for p in model.parameters()) == expected
+
+
+def test_parameter_counts_of_the_masked_resnet50():
+    """Counted without values, which would take 7.5 GB."""
+    model = on_meta("residual_masking50", num_classes=7)
+    assert sum(p.numel() for p in model.parameters()) == 1_886_897_223
+    plain = on_meta("residual_masking50", num_classes=7, mask_mode="off", head="linear")
+    assert sum(p.numel() for p in plain.parameters()) == sum(p.numel() for p in on_meta("resnet50", 7).parameters())
+    seen = []
+    handles = [
+        model.get_submodule(f"mask{k}").register_forward_hook(lambda *call: seen.append(tuple(call[2].shape[1:])))
+        for k in range(1, 5)
+    ]
+    assert model(torch.zeros(2, 1, 48, 48, device="meta")).shape == (2, 7)
+    for handle in handles:
+        handle.remove()
+    assert seen == [(256, 56, 56), (512, 28, 28), (1024, 14, 14), (2048, 7, 7)]
 
 
 def test_parameter_counts_stage_by_stage():
@@ -167,12 +184,18 @@ def test_taps_give_maps_masks_and_masked_maps_with_gradients(image):
     assert plain.taps == {f"before mask {k}": f"layer{k}" for k in range(1, 5)} | {"last": "layer4"}
 
 
-def test_without_masks_it_is_torchvisions_resnet(image):
-    from torchvision.models.resnet import BasicBlock, ResNet
+@pytest.mark.parametrize(("unit", "width"), [("BasicBlock", 64), ("Bottleneck", 256)])
+def test_without_masks_it_is_torchvisions_resnet(image, unit, width):
+    from torchvision.models import resnet
+
+    from fer_lib.models import resnet_blocks
 
     torch.manual_seed(0)
-    theirs = ResNet(BasicBlock, [1, 1, 1, 1], num_classes=7).eval()
-    mine = narrow(widths=(64, 128, 256, 512), blocks=(1, 1, 1, 1), head="linear", mask_mode="off")
+    theirs = resnet.ResNet(getattr(resnet, unit), [1, 1, 1, 1], num_classes=7).eval()
+    mine = narrow(
+        widths=(width, 2 * width, 4 * width, 8 * width), blocks=(1, 1, 1, 1), head="linear", mask_mode="off",
+        unit=getattr(resnet_blocks, unit),
+    )  # fmt: skip
     mine.load_state_dict(theirs.state_dict(), strict=True)
     with torch.no_grad():
         assert torch.allclose(mine(image), theirs((image + 1).expand(-1, 3, -1, -1) / 2), rtol=1e-4, atol=1e-4)
@@ -211,18 +234,20 @@ def test_heads(head):
     assert [model.get_submodule(name).out_features for (name,) in groups[:-5]] == [7, *hidden[::-1]]
 
 
-def test_imagenet_weights_fill_the_trunk_alone(monkeypatch):
-    from torchvision.models import resnet34
+@pytest.mark.parametrize("name", ["resnet34", "resnet50"])
+def test_imagenet_weights_fill_the_trunk_alone(monkeypatch, name):
+    import torchvision
 
     asked = []
     monkeypatch.setattr(residual_masking, "load_imagenet", lambda *args, **options: asked.append((args, options)))
     with torch.device("meta"):
-        model = ResidualMasking(7, weights="imagenet")
-        theirs = {key: value.shape for key, value in resnet34().state_dict().items() if not key.startswith("fc.")}
+        model = {"resnet34": ResidualMasking, "resnet50": ResidualMasking50}[name](7, weights="imagenet")
+        theirs = getattr(torchvision.models, name)().state_dict()
     (((network, architecture), options),) = asked
-    assert network is model and architecture == "resnet34"
-    fresh = tuple(f"{name}." for name in options["fresh"])
-    assert {k: v.shape for k, v in model.state_dict().items() if not k.startswith(fresh)} == theirs
+    assert network is model and architecture == name
+    fresh = tuple(f"{part}." for part in options["fresh"])
+    mine = {key: value.shape for key, value in model.state_dict().items() if not key.startswith(fresh)}
+    assert mine == {key: value.shape for key, value in theirs.items() if not key.startswith("fc.")}
 
 
 def test_a_missing_weights_file_is_told(monkeypatch, tmp_path):

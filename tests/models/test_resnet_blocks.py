@@ -3,17 +3,14 @@
 import pytest
 import torch
 from torch import nn
-from torchvision.models.resnet import BasicBlock as Theirs
+from torchvision.models import resnet
 from torchvision.models.resnet import ResNet
 
-from fer_lib.models.resnet_blocks import BasicBlock, kaiming_convolutions, stage
+from fer_lib.models.resnet_blocks import BasicBlock, Bottleneck, kaiming_convolutions, stage
 
 
-@pytest.fixture(scope="module")
-def theirs():
-    """The first stages of torchvision's ResNet-34, with batch-norm statistics that matter."""
-    torch.manual_seed(0)
-    model = ResNet(Theirs, [3, 4, 1, 1])
+def lively(model):
+    """In evaluation mode, with batch-norm statistics that matter."""
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             for values in (module.weight.data, module.bias.data, module.running_mean):
@@ -22,10 +19,20 @@ def theirs():
     return model.eval()
 
 
-@pytest.mark.parametrize(("layer", "inputs", "outputs", "blocks"), [(1, 64, 64, 3), (2, 64, 128, 4)])
-def test_stages_are_torchvisions(theirs, layer, inputs, outputs, blocks):
+@pytest.mark.parametrize(
+    ("unit", "layer", "inputs", "outputs", "blocks"),
+    [
+        (BasicBlock, 1, 64, 64, 3),
+        (BasicBlock, 2, 64, 128, 4),
+        (Bottleneck, 1, 64, 256, 2),
+        (Bottleneck, 2, 256, 512, 2),
+    ],
+)
+def test_stages_are_torchvisions(unit, layer, inputs, outputs, blocks):
+    torch.manual_seed(0)
+    theirs = lively(ResNet(getattr(resnet, unit.__name__), [3, 4, 1, 1] if unit is BasicBlock else [2, 2, 1, 1]))
     other = theirs.get_submodule(f"layer{layer}")
-    mine = stage(inputs, outputs, blocks, stride=1 if layer == 1 else 2).eval()
+    mine = stage(inputs, outputs, blocks, stride=1 if layer == 1 else 2, unit=unit).eval()
     mine.load_state_dict(other.state_dict(), strict=True)
     x = torch.randn(2, inputs, 9, 9)
     with torch.no_grad():
@@ -52,11 +59,14 @@ def test_convolutions_start_with_variance_of_two_by_fan_out():
     assert all(torch.equal(value, one) for value, one in zip(after, others, strict=True))
 
 
-def test_each_relu_can_be_hooked_and_changes_nothing_in_place():
-    block, seen = BasicBlock(4, 4), []
-    for relu in (block.relu1, block.relu2):
+@pytest.mark.parametrize(("unit", "relus"), [(BasicBlock, 2), (Bottleneck, 3)])
+def test_each_relu_can_be_hooked_and_changes_nothing_in_place(unit, relus):
+    torch.manual_seed(0)
+    block, seen = unit(4, 4), []
+    for k in range(1, relus + 1):
+        relu = block.get_submodule(f"relu{k}")
         relu.register_forward_hook(lambda _, inputs, output: seen.append((inputs[0].clone(), inputs[0], output)))
     block(torch.randn(2, 4, 5, 5))
-    assert len(seen) == 2
+    assert len(seen) == relus
     for before, after, output in seen:
         assert torch.equal(before, after) and before.min() < 0 <= output.min()
