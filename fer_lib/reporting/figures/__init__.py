@@ -1,11 +1,15 @@
 """Figures, one idea per file; every function returns a matplotlib Figure and shows nothing itself."""
 
 from .affect import affect_heat_maps
+from .backbones import accuracy_by_macs, speed_bars
 from .classes import class_bars
 from .confusion import confusion_matrices, fold_confusion_matrices
+from .embedding import embedding_scatter
+from .ensembles import greedy_curves, member_accuracy, member_pairs, reliability_diagrams
 from .errors import correlation_heat_map, failure_bars, group_accuracy, hard_confusion_rates
 from .explanations import example_maps, expression_maps, expression_pictures, frame_overlays
 from .guidance import coverage_bars, landmark_error_histogram, landmark_overlay
+from .layers import layer_maps, mask_heat_maps, place_densities
 from .leaderboard import accuracy_by_cost
 from .mistakes import mistake_sheet
 from .near_duplicates import group_sheet, likeness_curves, pair_sheet
@@ -20,6 +24,7 @@ from .variance import variance_bars
 
 __all__ = [
     "accuracy_by_cost",
+    "accuracy_by_macs",
     "accuracy_intervals",
     "affect_heat_maps",
     "class_bars",
@@ -29,12 +34,14 @@ __all__ = [
     "coverage_bars",
     "critical_difference_diagram",
     "curve_panels",
+    "embedding_scatter",
     "example_maps",
     "expression_maps",
     "expression_pictures",
     "failure_bars",
     "fold_confusion_matrices",
     "frame_overlays",
+    "greedy_curves",
     "group_accuracy",
     "group_sheet",
     "guidance_sheet",
@@ -42,14 +49,21 @@ __all__ = [
     "image_rows",
     "landmark_error_histogram",
     "landmark_overlay",
+    "layer_maps",
     "learning_curves",
     "likeness_curves",
+    "mask_heat_maps",
+    "member_accuracy",
+    "member_pairs",
     "mistake_sheet",
     "optimism_bars",
     "pair_sheet",
     "paired_intervals",
+    "place_densities",
+    "reliability_diagrams",
     "sample_sheet",
     "shift_scatter",
+    "speed_bars",
     "split_accuracy",
     "split_gap_bars",
     "theta_histograms",

@@ -81,3 +81,17 @@ def test_faces_are_grey_and_features_are_not():
     assert figure.axes[0].images[0].get_cmap().name == "gray"
     assert figure.axes[3].images[0].get_cmap().name != "gray"
     assert figure.axes[3].images[0].get_clim()[1] == pytest.approx(maps()[:, :9, :9].max())
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("soft", "soft"),
+        ("none: warped", "none:\nwarped"),
+        ("residual_masking_slim: before mask 3", "residual_\nmasking_slim:\nbefore mask 3"),
+        ("f: features, warped", "f:\nfeatures,\nwarped"),
+    ],
+)
+def test_long_names_stand_in_lines(name, lines):
+    rows = expression_pictures({name: maps()}, NAMES, "t").axes
+    assert rows[0].get_ylabel() == lines
