@@ -1,11 +1,11 @@
-"""An open study of facial expression recognition: prepare data, draw guidance, run the notebooks, render the book."""
+"""An open study of facial expression recognition: data, guidance, notebooks, their book, and a recogniser."""
 
 import errno
 import os
 import sys
 
 from ..errors import InputError
-from . import data, guidance, report, study
+from . import data, export, guidance, predict, report, study, train
 from .parsing import Parser
 
 #: What the file system refuses for reasons that whoever called can do something about, and what it wants.
@@ -28,10 +28,11 @@ def parser() -> Parser:
             "data describe synthetic --option images=420",
             "guidance make soft dilated --dataset synthetic",
             "book --profile demo",
+            "predict photo.jpg --model reports/demo/runs/RUN",
         ),
     )
     commands = top.add_subparsers(dest="group", required=True, metavar="command", title="commands")
-    for part in (data, guidance, study, report):
+    for part in (data, guidance, study, report, train, predict, export):
         part.add_commands(commands)
     return top
 

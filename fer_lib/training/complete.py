@@ -26,6 +26,7 @@ from .experiment import Experiment
 from .fine_tuning import require_something_learned
 from .job import Job
 from .loop import fit
+from .parallel import is_first
 from .schedule import train_jobs
 
 SELECTED_ON = {
@@ -123,7 +124,8 @@ class CompleteJob(Job):
         return np.arange(len(self.experiment.labels)), None, None
 
     def clear(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)  # what an interrupted attempt left
+        if is_first():
+            shutil.rmtree(self.folder, ignore_errors=True)  # what an interrupted attempt left
 
     def train_alone(self, tell, engine) -> None:
         started = time.perf_counter()
@@ -139,6 +141,8 @@ class CompleteJob(Job):
         tell(self.config.epochs - len(result.history))
 
     def store(self, model, data, result, *, seconds, engine) -> None:
+        if not is_first():
+            return
         weights = complete_weights_path(self.folder)
         save_json(self.folder / "config.json", self.parameters)
         save_table(self.folder / "history.parquet", pd.DataFrame(result.history))

@@ -190,10 +190,12 @@ class TrainConfig:
         return replace(self, device=str(device), precision=NAMES[choose_precision(self.precision, device)])
 
     def identity(self) -> dict:
-        """What decides the result; device and engine do not (their names go into the card)."""
+        """What decides the result; device and engine do not (their names go into the card), nor does the patience of a
+        plateau at which nothing falls."""
         defaults = asdict(TrainConfig())
+        idle = ("device", "engine", *(["plateau_patience"] if self.plateau_factor == 1 else []))
         return {
             key: value
             for key, value in asdict(self).items()
-            if key not in ("device", "engine") and not (key in SWITCHES and value == defaults[key])
+            if key not in idle and not (key in SWITCHES and value == defaults[key])
         }

@@ -15,6 +15,7 @@ from .experiment import Experiment
 from .fine_tuning import require_something_learned
 from .fold import FoldJob
 from .fold_files import fold_folder, fold_parameters, weights_path
+from .parallel import is_first, wait_for_all
 from .schedule import train_jobs
 
 TABLES = ("history", "predictions", "theta")
@@ -29,7 +30,8 @@ def cross_validate(
     :mod:`fer_lib.training.engine`): all at once, or each by itself. By themselves, on a CPU, each is
     one process with one thread (with ``seed_mode="once"`` each experiment, its folds in order), and the
     result does not depend on the number of cores. Each finished fold is complete on disk; an
-    interrupted call goes on from there.
+    interrupted call goes on from there. Inside :func:`~fer_lib.training.parallel.process_group` all processes make
+    this same call, and train each network together.
 
     Args:
         config: one for all, or one per experiment (with another seed, say).
@@ -60,8 +62,9 @@ def cross_validate(
         ],
         workers,
     )
-    for experiment, own in todo:
+    for experiment, own in todo if is_first() else ():
         _finish(experiment, own)
+    wait_for_all()
     return [load_run(experiment.folder) for experiment in experiments]
 
 

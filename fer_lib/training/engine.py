@@ -15,6 +15,7 @@ import torch
 from ..errors import InputError, require
 from .job import Job
 from .loop import fit
+from .parallel import world_size
 from .randomness import seeded
 from .stacked import Member, fit_stacked
 from .stacked.memory import ran_out_of_memory
@@ -50,8 +51,12 @@ def choose_engine(jobs: Sequence[Job], device: torch.device, workers: int) -> Ch
     """
     asked, config = jobs[0].config.engine, jobs[0].config
     if config.seed_mode == "once":
+        require(world_size() == 1, f"seed_mode 'once' with {world_size()} processes, expected seed_mode 'per_fold'")
         require(asked != "stacked", "seed_mode 'once' trains fold after fold, so engine 'stacked' cannot be used")
         return Choice("sequential", "seeded once, folds depend on each other")
+    if world_size() > 1:
+        require(asked != "stacked", f"engine 'stacked' with {world_size()} processes, expected one process")
+        return Choice("sequential", f"{world_size()} processes train each network together")
     if config.fine_tune != "full":
         require(
             asked != "stacked",

@@ -15,6 +15,7 @@ from .config import TrainConfig
 from .device import choose_device, choose_precision, device_name
 from .experiment import Experiment
 from .loop import Fit, predict_logits
+from .parallel import is_first
 
 
 def fold_folder(run: Path, fold: int) -> Path:
@@ -44,7 +45,8 @@ def fold_parameters(experiment: Experiment, config: TrainConfig, fold: int) -> d
 
 def clear_fold(experiment: Experiment, fold: int) -> None:
     """Before training: an old card would vouch for the new tables, were the training interrupted."""
-    shutil.rmtree(fold_folder(experiment.folder, fold), ignore_errors=True)
+    if is_first():
+        shutil.rmtree(fold_folder(experiment.folder, fold), ignore_errors=True)
 
 
 def store_fold(
@@ -58,12 +60,15 @@ def store_fold(
     seconds: float,
     engine: str,
 ) -> None:
-    """Score the fold with `model`, which holds the best weights, and write tables, weights and card.
+    """Score the fold with `model`, which holds the best weights, and write tables, weights and card; in the first of
+    several processes alone.
 
     Args:
         seconds: of training.
         engine: which one trained, and why, for the card.
     """
+    if not is_first():
+        return
     folder = fold_folder(experiment.folder, fold)
     train, select, test = experiment.split(fold, config)
     dtype = choose_precision(config.precision, data.device)

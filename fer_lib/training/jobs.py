@@ -10,6 +10,7 @@ from joblib import Parallel, delayed
 
 from ..progress import progress
 from ..resources import cores, keep_freed_memory
+from .parallel import is_first, world_size
 
 
 def run_jobs(
@@ -29,7 +30,7 @@ def run_jobs(
         epochs: of all jobs together, for the progress bar.
         workers: processes; all cores by default, 1 on CUDA and MPS.
     """
-    workers = 1 if device.type != "cpu" else workers or cores()
+    workers = 1 if device.type != "cpu" or world_size() > 1 else workers or cores()
     workers = max(1, min(workers, len(jobs)))
     if not jobs:
         return
@@ -61,6 +62,9 @@ def _run_in_worker(job, tell) -> None:
 @contextmanager
 def _epoch_progress(total: int, workers: int):
     """Yield a function, picklable when there are several workers, that moves the bar."""
+    if not is_first():
+        yield lambda epochs: None
+        return
     with progress(total=total, label="training", unit="epoch") as bar:
         if workers == 1:
             yield bar.update

@@ -24,8 +24,10 @@ from .fine_tuning import set_learning
 from .losses import class_weights, penalised_parameters, penalty
 from .one_cycle import one_cycle
 from .optimizer import make_optimizer
+from .parallel import own_seed, world_size
 from .plateau import Plateau
 from .selection import monitored, stopping_rule
+from .shares import in_shares, step_together
 
 EVALUATION_BATCH = 512
 
@@ -57,6 +59,9 @@ def fit(
 ) -> Fit:
     """Train `model` in place and leave it with the weights of the best epoch, or of the last (``config.keep``).
 
+    Inside :func:`~fer_lib.training.parallel.process_group` all processes train this one network together
+    (:mod:`fer_lib.training.shares`), and each returns the same.
+
     Args:
         train: positions in `batches` to learn from, int (n,).
         select: positions whose score (``config.monitor``) chooses the epoch and stops the training;
@@ -76,22 +81,26 @@ def fit(
         epoch's first, where it changes; ``image_side`` that of the training images, where it does.
 
     Raises:
-        InputError: too few samples; ``config.image_sizes`` for a network of one size.
+        InputError: too few samples; ``config.image_sizes`` for a network of one size; several processes without a
+            seed.
     """
     require(len(train) >= 2, f"{len(train)} training samples, expected at least 2 (batch norm needs two)")
     require(select is None or len(select) >= 1, "no sample selects the epoch, expected at least 1")
+    require(seed is not None or world_size() == 1, f"no seed for {world_size()} processes, expected one")
     device = batches.device
     dtype = choose_precision(config.precision, device)
     _require_any_size(model, config)
     model.to(device, batches.dtype, memory_format=torch.channels_last)
     weight = loss_weight(batches, train) if config.class_weighted else None
     optimizer = make_optimizer(model, config, device)
+    step_together(model, optimizer)
     cycle, average = one_cycle(optimizer, len(train), config), Average(model, config)
     disturbance = Disturbance(config, seed)
-    trained = torch.compile(model) if config.compile else model
+    trained = in_shares(torch.compile(model) if config.compile else model)
+    scored = in_shares(average.scored)
     order = None if seed is None else torch.Generator().manual_seed(seed)
     if seed is not None:
-        torch.manual_seed(seed)  # dropout
+        torch.manual_seed(own_seed(seed))  # dropout
     changes = augmentation_generator(seed)
     stopping, plateau = stopping_rule(config.keep, config.patience), Plateau(config)
     penalised = penalised_parameters(model, config)
@@ -118,7 +127,7 @@ def fit(
         row |= plateau.row() | penalty(dict(model.named_parameters()), penalised, config)
         for name, part in (("select", select), ("watch", watch)):
             if part is not None:
-                logits = predict_logits(average.scored, batches, part, dtype, masks(epoch))
+                logits = predict_logits(scored, batches, part, dtype, masks(epoch))
                 row |= part_scores(name, logits, batches.labels[_index(part, device)], weight, config.monitor)
         row["seconds"] = time.perf_counter() - started
         history.append(row)

@@ -13,6 +13,7 @@ from .engine import choose_engine
 from .job import Job
 from .jobs import run_jobs
 from .losses import penalised_parameters
+from .parallel import wait_for_all
 from .stacked_jobs import train_jobs_stacked
 
 
@@ -41,6 +42,7 @@ def train_jobs(jobs: Sequence[Job], workers: int | None = None) -> None:
             alone += [(job, str(choice)) for job in alike]
     if alone:
         _train_alone(alone, workers)
+    wait_for_all()  # the first process has written everything
 
 
 def _require_layers_for_penalty(job: Job) -> None:

@@ -42,10 +42,11 @@ class Source:
         load_weights(model, self.weights, self._left_out(model))
 
     def require_fits(self, name: str, model: str, model_options: dict, classes: tuple[str, ...]) -> None:
-        """Raise InputError unless the network of the run `name` can start from this one."""
+        """Raise InputError unless the network of the run `name` can start from this one. Images of another size are
+        no obstacle to networks that take any."""
         for what, mine, wanted in (
             ("model", self.model, model),
-            ("options of the model", self.model_options, model_options),
+            ("options of the model", _but_size(self.model_options), _but_size(model_options)),
         ):
             require(
                 mine == wanted, f"{name}: {what} {wanted!r}, but {self.weights} has {mine!r}, expected the same of both"
@@ -61,6 +62,10 @@ class Source:
 
     def _left_out(self, model: nn.Module) -> tuple[str, ...]:
         return () if self.with_head else layer_groups(model)[0]
+
+
+def _but_size(model_options: dict) -> dict:
+    return {name: value for name, value in model_options.items() if name != "image_size"}
 
 
 def read_source(folder: str | Path) -> Source:

@@ -35,6 +35,8 @@ def test_the_commands_are_these():
         *("guidance", "guidance list", "guidance make", "guidance landmarks"),
         *("study", "study run", "study status", "study clean"),
         *("notebook", "book", "compare", "publish"),
+        *("train", "train runs", "train imagenet"),
+        *("predict", "export"),
     }
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from fer_lib.errors import InputError
@@ -70,6 +72,9 @@ def test_a_switch_is_recorded_only_where_it_is_set():
     }
     switches = {"dropout_eval": True, "monitor": "macro_f1", "seed_mode": "once", "localization_lr_factor": 0.1}
     switches |= {"penalty": 0.01, "penalty_bias": True, "weight_decay": 1e-4, "keep": "last"}
-    switches |= {"plateau_factor": 0.5, "plateau_patience": 3, "augmentation": "flip"}
+    switches |= {"plateau_factor": 0.5, "augmentation": "flip"}
     for switch, value in switches.items():
         assert TrainConfig(**{switch: value}).identity() == {**TrainConfig().identity(), switch: value}
+    falling = TrainConfig(plateau_factor=0.5)
+    assert replace(falling, plateau_patience=3).identity() == {**falling.identity(), "plateau_patience": 3}
+    assert TrainConfig(plateau_patience=3).identity() == TrainConfig().identity()  # nothing falls
