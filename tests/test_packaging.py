@@ -21,7 +21,8 @@ OTHER_VERSION_SCHEME = {"dlib-bin"}  # the wheel is numbered on its own
 
 def pip_requirements() -> dict[str, Requirement]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    lines = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    extras = project["optional-dependencies"]
+    lines = [*project["dependencies"], *extras["onnx"], *(line for line in extras["dev"] if line != "fer-lib[onnx]")]
     return {canonicalize_name(r.name): r for r in map(Requirement, lines)}
 
 
