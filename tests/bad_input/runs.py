@@ -32,7 +32,7 @@ def experiment(folder: str = "runs/mine", **changes) -> Experiment:
         "groups": np.arange(24),
         "sample_ids": np.array([f"mine-{i}" for i in range(24)]),
     }
-    return Experiment(Path(folder), "simple_cnn", **{**arrays, **changes})
+    return Experiment(Path(folder), **{"model": "simple_cnn", **arrays, **changes})
 
 
 @case("run-other-parameters")
