@@ -59,6 +59,8 @@ def test_counts_photographs_people_and_faces(tmp_path, monkeypatch, the_report):
     assert "6 photographs of 3 people; exactly one face found on 5 (detector dlib)" in said
     assert "83.3 % of the photographs right (0 smiling and 1 neutral ones wrong)" in said
     assert "both photographs right for 66.7 % of the people [20.8, 93.9]" in said  # Wilson, 2 of 3
+    # of b both have the same odds, which is not right
+    assert "two photographs of a person: 66.7 % of 3 people right [20.8, 93.9]" in said
     assert "Right among all 3 classes: 83.3 %" in said and "`run`" in said
 
 
