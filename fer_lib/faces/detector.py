@@ -17,24 +17,26 @@ from .model_files import landmark_model_path
 from .rows import BOX, FOUND, LANDMARKS, SCORE, empty_rows
 
 
-@cache
-def load_detector():
-    """The HOG detector, which needs no file; loaded once per process. Raises InputError where dlib is missing."""
+def _dlib():
     try:
         import dlib
     except ImportError as error:
         raise InputError("dlib is not installed; run `pip install dlib-bin` (conda: `dlib`)") from error
-    return dlib.get_frontal_face_detector()
+    return dlib
+
+
+@cache
+def load_detector():
+    """The HOG detector, which needs no file; loaded once per process. Raises InputError where dlib is missing."""
+    return _dlib().get_frontal_face_detector()
 
 
 @cache
 def load_models() -> tuple:
     """(detector, predictor), loaded once per process. Raises InputError where one is missing."""
-    detector, path = load_detector(), landmark_model_path()
-    import dlib
-
+    dlib, path = _dlib(), landmark_model_path()
     try:
-        return detector, dlib.shape_predictor(str(path))
+        return load_detector(), dlib.shape_predictor(str(path))
     except RuntimeError as error:  # dlib's word for a truncated or foreign file
         raise InputError(f"{path}: dlib cannot read it as a shape predictor ({error})") from error
 

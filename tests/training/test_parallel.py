@@ -99,7 +99,7 @@ def test_two_processes_train_what_one_trains(folder, name):
     pd.testing.assert_frame_equal(alone["history"], shared["history"], atol=1e-6)
     torch.manual_seed(0)
     start = Plain().head.weight.double()  # from where weights moved by far more than the tolerance
-    assert not torch.allclose(alone["weights"]["head.weight"], start, atol=1e-3)
+    assert not torch.allclose(alone["weights"]["head.weight"], start, rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", TRAININGS)
