@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from fer_lib.reporting.backbone_tables import backbones_for_readers
+from fer_lib.reporting.ensemble_tables import ensembles_for_readers
 from fer_lib.reporting.split_tables import published_for_readers
 from fer_lib.reporting.tables import paired_for_readers, result_table, transfer_for_readers
 
@@ -39,6 +41,21 @@ def test_deep_emotion_is_the_committed_one():
         assert f"{results.loc[variant, 'accuracy']:.1f}" in README
     for _, row in pd.read_csv(DEEP_EMOTION / "leaks.csv").query("variant == 'deep_emotion'").iterrows():
         assert f"{row['difference']:.1f}" in README and f"[{row['low']:.1f}, {row['high']:.1f}]" in README
+
+
+def test_small_networks_are_the_committed_ones():
+    folder = PUBLISHED / "fer2013-backbones"
+    table = backbones_for_readers(pd.read_csv(folder / "06_residual_masking" / "tables" / "results.csv"))
+    shown = ["variant", "accuracy % [95 %]", "balanced %", "macro-F1 %", "parameters", "MACs (M)"]
+    assert table[shown].to_markdown(index=False) in README
+    (masks,) = pd.read_csv(folder / "06_residual_masking" / "tables" / "masking.csv").to_dict("records")
+    assert f"+{masks['difference']:.1f} points [{masks['low']:.1f}, {masks['high']:.1f}]" in README
+    ensembles = folder / "09_ensembles" / "tables" / "results-fer2013-native-official.csv"
+    shown = [
+        *("method", "TTA", "members", "accuracy % [95 %]"),
+        *("against", "Δ (points) [95 %]", "McNemar p (Holm)"),
+    ]
+    assert ensembles_for_readers(pd.read_csv(ensembles))[shown].to_markdown(index=False) in README
 
 
 def test_shares_of_variance_are_the_committed_ones():
