@@ -210,7 +210,7 @@ def test_colour_pictures_are_refused(study):
 
 def test_without_any_set_of_the_paper_the_substitute_says_so(study, monkeypatch):
     small = {"dataset": "synthetic", "options": {"images": 40, "subjects": 5}, "splits": ["random", "subject"]}
-    monkeypatch.setattr("fer_lib.studies.deep_emotion_parameters.SUBSTITUTE", {**small, "folds": 2})
+    monkeypatch.setattr(DeepEmotionStudy, "substitute", {**small, "folds": 2})
     (target,) = steps.prepare(study(targets=[]))
     assert target.title == "synthetic faces" and list(target.splits) == ["random", "subject"]
 

@@ -5,8 +5,10 @@ import pytest
 from fer_lib.artifacts import write_card
 from fer_lib.errors import InputError
 from fer_lib.models import create_model
-from fer_lib.studies.deep_emotion_parameters import NETWORK, OWN, PAPER_SETS, TRAINING, VARIANTS, DeepEmotionStudy
+from fer_lib.studies.deep_emotion_parameters import NETWORK, PAPER_SETS, VARIANTS, DeepEmotionStudy
 from fer_lib.training import TrainConfig
+
+OWN, TRAINING = DeepEmotionStudy.own, DeepEmotionStudy.training_fields()
 
 RECIPES = {"tuned": {"variant": "no_penalty", "learning_rate": 0.002, "weight_decay": 0.1}}
 
