@@ -9,6 +9,7 @@ from . import ferplus as ferplus
 from . import folder as folder
 from . import jaffe as jaffe
 from . import kdef as kdef
+from . import london as london
 from . import mmi as mmi
 from . import rafdb as rafdb
 from . import synthetic as synthetic

@@ -16,7 +16,7 @@ from .faceset import FaceSet
 from .near_duplicates import near_groups_of
 from .own_folds import own_folds
 
-SCHEMES = ("published", "random", "duplicate_safe", "sequence", "subject", "official")
+SCHEMES = ("published", "random", "duplicate_safe", "sequence", "subject", "leave_one_subject_out", "official")
 NEVER_TESTED = -1
 ROLES = {"Training": "train", "PublicTest": "validation", "PrivateTest": "test"}
 
@@ -28,15 +28,17 @@ def make_folds(scheme: str, faces: FaceSet, n_folds: int = 5, seed: int = 2020) 
         scheme: "published" (the set's own published folds where it has a column ``published_fold``, else
             stratified by class only, as in the guided-STN study), "random" (stratified by class only), "duplicate_safe"
             (images that are equal or nearly so share a fold), "sequence" (all frames of a recording share a fold),
-            "subject" (all images of a person share a fold) or "official" (one fold, tested on the publisher's test
-            part; `n_folds` and `seed` do not matter, and :func:`selecting_part` is the part that selects).
+            "subject" (all images of a person share a fold), "leave_one_subject_out" (fold k tests the k-th person in
+            order of names, no matter the `seed`) or "official" (one fold, tested on the publisher's test part;
+            `n_folds` and `seed` do not matter, and :func:`selecting_part` is the part that selects).
 
     Returns:
         int64 (N,) in 0…n_folds − 1; under "official" 0 for the test part and :data:`NEVER_TESTED` elsewhere.
 
     Raises:
-        InputError: unknown scheme; "subject" for a set that does not know its subjects, "sequence" for one that
-            does not know its sequences; "official" for a set without a test part, or with nothing but one;
+        InputError: unknown scheme; "subject" or "leave_one_subject_out" for a set that does not know its subjects, the
+            latter with other than as many folds as subjects; "sequence" for one that does not know its sequences;
+            "official" for a set without a test part, or with nothing but one;
             published folds that are not there, or are not `n_folds`; more folds than images of the largest class,
             or than groups.
     """
@@ -48,6 +50,8 @@ def make_folds(scheme: str, faces: FaceSet, n_folds: int = 5, seed: int = 2020) 
         return own_folds(faces, n_folds) if own else stratified(faces.labels, n_folds, seed)
     if scheme == "official":
         return _official_fold(faces)
+    if scheme == "leave_one_subject_out":
+        return _one_subject_each(faces, n_folds)
     if scheme == "random":
         return stratified(faces.labels, n_folds, seed)
     groups = {"duplicate_safe": near_groups_of, "sequence": sequences_of, "subject": subjects_of}[scheme](faces)
@@ -128,6 +132,18 @@ def inner_validation(
     mask = np.zeros(len(labels), bool)
     mask[train[chosen]] = True
     return mask
+
+
+def _one_subject_each(faces: FaceSet, n_folds: int) -> np.ndarray:
+    subjects_of(faces)  # refuses unknown ones
+    names, folds = np.unique(faces.samples["subject"].to_numpy(str), return_inverse=True)
+    require(len(names) >= 2, f"{faces.name}: {len(names)} subject, leaving one out needs at least 2")
+    require(
+        n_folds == len(names),
+        f"{faces.name}: leaving one of its {len(names)} subjects out makes {len(names)} folds, not {n_folds}; "
+        f"ask for {len(names)} folds",
+    )
+    return folds.astype(np.int64)
 
 
 def _official_fold(faces: FaceSet) -> np.ndarray:

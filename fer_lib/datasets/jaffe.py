@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from ..errors import InputError, require
-from .cutting import cut
 from .duplicates import exact_groups
 from .faceset import FaceSet
 from .grouping import split_groups
@@ -19,7 +18,7 @@ from .identity import identity_disjoint, identity_sentence
 from .image_files import is_image, read_images
 from .jaffe_ratings import COLUMNS, read_ratings
 from .near_duplicates import near_groups
-from .option_checks import check_choice, check_whole
+from .option_checks import check_choice, check_part, check_whole
 from .public_counts import class_sizes, has_public_counts
 from .raw_files import raw_digest
 from .registry import register_dataset
@@ -29,7 +28,6 @@ CODES = {
     "AN": "angry", "DI": "disgust", "FE": "fear", "HA": "happy", "SA": "sad", "SU": "surprise", "NE": "neutral",
 }  # fmt: skip
 CLASSES = tuple(CODES.values())
-SIDE = 256  # of the pictures
 NAME = re.compile(rf"(([A-Z]{{2}})\.({'|'.join(CODES)})\d+)\.\d+")
 RATINGS = "ratings.txt"
 #: Top, left, height and width of the face as shares of the picture. The women sat in one place: half of the 213 faces
@@ -82,7 +80,7 @@ def build(
         ("seed", seed, 0, 2**32 - 1),
     ):
         check_whole("jaffe", option, value, least, most)
-    box = None if crop is None else _box(crop)
+    check_part("jaffe", "crop", crop)
     files, root = _pictures(raw)
     known = [_parsed(path) for path in files]
     labels = np.array([CLASSES.index(name) for _, _, name in known], np.int64)
@@ -95,9 +93,7 @@ def build(
         parts = dealt_split("jaffe", labels, subjects, VALIDATION_SHARE, TEST_SHARE, seed)
     ratings = read_ratings(root / RATINGS) if (root / RATINGS).is_file() else pd.DataFrame(columns=list(COLUMNS))
     mine = ratings.reindex([picture for picture, _, _ in known]).astype(np.float32).reset_index(drop=True)
-    images = read_images(files, size if box is None else SIDE, label="reading JAFFE")
-    if box is not None:
-        images = cut(images, np.tile(box, (len(images), 1)), size)
+    images = read_images(files, size, label="reading JAFFE", part=crop)
     exact = exact_groups(images)
     samples = pd.DataFrame(
         {
@@ -113,21 +109,12 @@ def build(
     card = {
         "raw_files": {root.relative_to(raw).as_posix(): raw_digest(root)},
         "public_counts": public,
-        "faces": {"cut": None if box is None else "one fixed part of every picture, no detector"},
+        "faces": {"cut": None if crop is None else "one fixed part of every picture, no detector"},
         "images_without_ratings": int(mine.isna().any(axis=1).sum()),
         "identity_disjoint": identity_disjoint(subjects, parts),
     }
     print(f"JAFFE, split {split!r}: {identity_sentence(subjects, parts)}")
     return FaceSet("jaffe", images, pd.concat([samples, mine], axis=1), CLASSES, card=card)
-
-
-def _box(crop: object) -> np.ndarray:
-    """float (4,): left, top, right, bottom in pixels."""
-    numbers = isinstance(crop, (tuple, list)) and len(crop) == 4 and all(type(n) in (int, float) for n in crop)
-    top, left, height, width = crop if numbers else (-1, -1, 0, 0)
-    inside = min(top, left) >= 0 and min(height, width) > 0 and top + height <= 1 and left + width <= 1
-    require(inside, f"jaffe: crop {crop!r}, expected top, left, height and width inside of 0…1, or None")
-    return SIDE * np.array([left, top, left + width, top + height], float)
 
 
 def _pictures(raw: Path) -> tuple[list[Path], Path]:

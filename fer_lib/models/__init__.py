@@ -8,6 +8,7 @@ from . import (  # noqa: F401  (registers them)
     deep_emotion_port,
     efficientnet_b2b,
     feature_layer,
+    fmpn,
     guided_stn,
     residual_masking,
     simple_cnn,

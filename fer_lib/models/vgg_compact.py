@@ -21,9 +21,10 @@ class VGGCompact(nn.Module):
         num_classes: number of logits.
         width: factor of all channels; other than 1 it is a slimmer or wider network, to be named so.
         dropout: of the pooled features.
+        channels: of the image, 1 or 3; a grey image is repeated for a network of 3.
 
     Shapes:
-        image: (N, 1, H, W) float in [-1, 1], H and W from 16
+        image: (N, 1 or channels, H, W) float in [-1, 1], H and W from 16
         returns: (N, num_classes) logits
 
     Attributes:
@@ -31,18 +32,19 @@ class VGGCompact(nn.Module):
         taps: ``"stage 1"`` … ``"stage 5"`` (= ``"last"``), after the last ReLU of each.
 
     Raises:
-        InputError: a width that leaves a layer without channels, or a dropout outside 0 … 1.
+        InputError: a width that leaves a layer without channels, a dropout outside 0 … 1, or other channels.
     """
 
     takes_guidance = False
     any_size = True
     layer_groups = (("head",), *((f"stages.{i}",) for i in reversed(range(len(STAGES)))))
 
-    def __init__(self, num_classes: int, width: float = 1.0, dropout: float = 0.3):
+    def __init__(self, num_classes: int, width: float = 1.0, dropout: float = 0.3, channels: int = 1):
         super().__init__()
         require(1 / 32 <= width <= 8, f"width is {width}, expected 1/32 to 8")
         require(0 <= dropout < 1, f"dropout is {dropout}, expected 0 or above and less than 1")
-        channels, stages = 1, []
+        require(channels in (1, 3), f"channels is {channels}, expected 1 (grey) or 3 (colour)")
+        self.channels, stages = channels, []
         for widths in STAGES:
             layers = []
             for wanted in (round(width * value) for value in widths):
@@ -66,7 +68,7 @@ class VGGCompact(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         require(min(image.shape[-2:]) >= 16, f"an image side of {min(image.shape[-2:])} pixels, expected at least 16")
-        x = self.stages[0](image)
+        x = self.stages[0](image.expand(-1, self.channels, -1, -1))
         for stage in self.stages[1:]:
             x = stage(self.pool(x))
         return self.head(self.dropout(x.mean((2, 3))))

@@ -6,11 +6,12 @@ from ..evaluation.published import shown
 from .texts import interval_text, number_text, p_text
 
 
-def splits_for_readers(table: pd.DataFrame) -> pd.DataFrame:
+def splits_for_readers(table: pd.DataFrame, baseline: str = "deep_emotion") -> pd.DataFrame:
     """Every variant on every split, intervals written out.
 
     Args:
         table: as :func:`fer_lib.studies.deep_emotion_results.results` makes it.
+        baseline: the variant that the others are compared with.
     """
     out = pd.DataFrame(
         {
@@ -21,8 +22,10 @@ def splits_for_readers(table: pd.DataFrame) -> pd.DataFrame:
             "accuracy % [95 %]": [interval_text(r["accuracy"], r["low"], r["high"]) for _, r in table.iterrows()],
         }
     )
+    if "control" in table:  # what has been told something about the true class is no result
+        out.insert(4, "knows the class", table["control"].notna().map({True: "yes", False: "no"}))
     if "difference" in table:
-        out["Δ to deep_emotion [95 %]"] = [
+        out[f"Δ to {baseline} [95 %]"] = [
             interval_text(r["difference"], r["difference_low"], r["difference_high"], sign=True)
             for _, r in table.iterrows()
         ]
@@ -67,6 +70,7 @@ def published_for_readers(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "set": table["target"],
+            "published as": table["published_variant"],
             "published %": [shown(r["published"], r["status"]) for _, r in table.iterrows()],
             "split": table["split"],
             "identity-disjoint": table["identity_disjoint"],

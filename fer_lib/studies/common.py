@@ -21,7 +21,7 @@ def set_title(dataset: str) -> str:
     """The set as readers call it."""
     names = {
         "synthetic": "synthetic faces", "fer2013": "FER-2013", "ckplus": "CK+", "jaffe": "JAFFE", "ferg": "FERG",
-        "mmi": "MMI", "bu3dfe": "BU-3DFE", "kdef": "KDEF",
+        "mmi": "MMI", "bu3dfe": "BU-3DFE", "kdef": "KDEF", "london": "London faces",
     }  # fmt: skip
     return names.get(dataset, dataset)
 

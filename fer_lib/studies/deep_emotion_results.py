@@ -10,7 +10,8 @@ from ..evaluation.comparable import Design, comparable
 from ..evaluation.published import published
 from ..evaluation.split_gaps import split_gaps
 from .deep_emotion import Runs, Split, Target
-from .deep_emotion_parameters import AS_DRAWN, DeepEmotionStudy
+from .deep_emotion_parameters import AS_DRAWN
+from .target_parameters import TargetParameters
 from .trained_runs import tables_of
 
 PAPER = "deep_emotion"
@@ -18,19 +19,22 @@ PAPER = "deep_emotion"
 WARPING = ("deep_emotion", "input_warp")
 
 
-def results(targets: list[Target], runs: Runs) -> pd.DataFrame:
+def results(targets: list[Target], runs: Runs, baseline: str = AS_DRAWN) -> pd.DataFrame:
     """Every variant on every split.
+
+    Args:
+        baseline: the variant that the others are compared with; the network as drawn.
 
     Returns:
         ``target``, ``split``, ``identity_disjoint`` ("yes", "no", "unknown"), the columns of
-        :func:`~fer_lib.evaluation.ablation.ablation_table` with the network as drawn as baseline, and ``last_epoch``:
+        :func:`~fer_lib.evaluation.ablation.ablation_table`, and ``last_epoch``:
         accuracy in % of the same trainings after their last epoch (quirk D5), over all tested images and seeds.
     """
     parts = []
     for target in targets:
         for scheme, split in target.splits.items():
             by_variant = runs[target.title][scheme]
-            part = ablation_table(tables_of(by_variant, "predictions"), AS_DRAWN, target.groups)
+            part = ablation_table(tables_of(by_variant, "predictions"), baseline, target.groups)
             last = {variant: _last_epochs(table, split) for variant, table in tables_of(by_variant, "history").items()}
             part["last_epoch"] = part["variant"].map(last)
             part.insert(0, "identity_disjoint", target.disjoint(split))
@@ -61,18 +65,29 @@ def leaks(targets: list[Target], runs: Runs) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def beside_published(study: DeepEmotionStudy, targets: list[Target], found: pd.DataFrame) -> pd.DataFrame:
-    """The paper's own number on each set beside ours as drawn on each split, and why they are not the same thing.
+def beside_published(
+    study: TargetParameters,
+    targets: list[Target],
+    found: pd.DataFrame,
+    paper: str = PAPER,
+    variant: str = AS_DRAWN,
+    theirs: tuple[str, ...] = (AS_DRAWN,),
+) -> pd.DataFrame:
+    """The paper's own numbers on each set beside ours on each split, and why they are not the same thing.
+
+    Args:
+        found: as :func:`results` makes it.
+        variant: ours. theirs: those of :func:`~fer_lib.evaluation.published.published` that it stands beside.
 
     Returns:
-        ``target, split, identity_disjoint, ours, low, high, published, status, reason`` (%; ``reason`` is empty where
-        they are comparable). Empty where the paper has no number on a set.
+        ``target, split, identity_disjoint, ours, low, high, published_variant, published, status, reason`` (%;
+        ``reason`` is empty where they are comparable). Empty where the paper has no number on a set.
     """
-    rows, numbers = [], published(PAPER)
-    ours = found[found["variant"] == AS_DRAWN].set_index(["target", "split"])
+    rows, numbers = [], published(paper)
+    ours = found[found["variant"] == variant].set_index(["target", "split"])
     for target in targets:
         entry = target.entry
-        own = numbers[(numbers["dataset"] == entry["dataset"]) & (numbers["variant"] == AS_DRAWN)]
+        own = numbers[(numbers["dataset"] == entry["dataset"]) & numbers["variant"].isin(theirs)]
         for scheme, split in target.splits.items():
             if (target.title, scheme) not in ours.index:
                 continue
@@ -90,13 +105,14 @@ def beside_published(study: DeepEmotionStudy, targets: list[Target], found: pd.D
                         "ours": mine["accuracy"],
                         "low": mine["low"],
                         "high": mine["high"],
+                        "published_variant": row["variant"],
                         "published": row["accuracy"],
                         "status": row["status"],
                         "reason": row["reason"],
                     }
                 )
-    columns = ["target", "split", "identity_disjoint", "ours", "low", "high", "published", "status", "reason"]
-    return pd.DataFrame(rows, columns=columns)
+    columns = ["target", "split", "identity_disjoint", "ours", "low", "high", "published_variant", "published"]
+    return pd.DataFrame(rows, columns=[*columns, "status", "reason"])
 
 
 def facts(runs: Runs) -> dict:
@@ -119,14 +135,16 @@ def facts(runs: Runs) -> dict:
     }
 
 
-def confusions(targets: list[Target], runs: Runs) -> dict[str, tuple[np.ndarray, tuple[str, ...]]]:
-    """What the network as drawn takes each class for, over all tested images and seeds of the strictest split: int
-    (K, K) counts, rows true, and the class names, by set."""
+def confusions(
+    targets: list[Target], runs: Runs, variant: str = AS_DRAWN
+) -> dict[str, tuple[np.ndarray, tuple[str, ...]]]:
+    """What `variant`, the network as drawn, takes each class for, over all tested images and seeds of the strictest
+    split: int (K, K) counts, rows true, and the class names, by set that it was trained on."""
     found = {}
     for target in targets:
         scheme, by_variant = _strictest(target, runs)
-        if AS_DRAWN in by_variant:
-            table = tables_of({AS_DRAWN: by_variant[AS_DRAWN]}, "predictions")[AS_DRAWN].query("split == 'test'")
+        if variant in by_variant:
+            table = tables_of({variant: by_variant[variant]}, "predictions")[variant].query("split == 'test'")
             labels = range(len(target.faces.classes))
             counts = confusion_matrix(table["label"], table["predicted"], labels=labels)
             found[f"{target.title}, {scheme} split"] = counts, target.faces.classes

@@ -18,7 +18,12 @@ class Batches:
         num_classes: number of classes; a fold may lack one, so it is not read off the labels.
         device: where everything lives; 83 MB for FER-2013, the same again for guidance.
         dtype: of the inputs, float32 or float64.
+
+    Attributes:
+        evaluation_batch: images scored at once; None where :data:`fer_lib.training.loop.EVALUATION_BATCH` will do.
     """
+
+    evaluation_batch: int | None = None
 
     def __init__(
         self,

@@ -58,17 +58,18 @@ def cross_validate(
             FoldJob(experiment, own, fold)
             for experiment, own in todo
             for fold in experiment.fold_ids
-            if own.seed_mode == "once" or not _is_trained(experiment, own, fold)
+            if own.seed_mode == "once" or not is_trained(experiment, own, fold)
         ],
         workers,
     )
     for experiment, own in todo if is_first() else ():
-        _finish(experiment, own)
+        finish_run(experiment, own)
     wait_for_all()
     return [load_run(experiment.folder) for experiment in experiments]
 
 
-def _is_trained(experiment: Experiment, config: TrainConfig, fold: int) -> bool:
+def is_trained(experiment: Experiment, config: TrainConfig, fold: int) -> bool:
+    """Whether `fold` is complete on disk, of a run that is or is not."""
     return is_complete(fold_folder(experiment.folder, fold), fold_parameters(experiment, config, fold))
 
 
@@ -81,13 +82,18 @@ def refuse_other_parameters(folder: Path, parameters: dict) -> None:
     )
 
 
-def _finish(experiment: Experiment, config: TrainConfig) -> None:
-    """Merge the folds into the run's tables, count what was scored, write the card last."""
+def finish_run(experiment: Experiment, config: TrainConfig, names: Sequence[str] = TABLES, **facts: object) -> None:
+    """Merge the folds into the run's tables, count what was scored, write the card last.
+
+    Args:
+        names: of the tables that every fold has.
+        facts: for the card, beside what those of all runs have.
+    """
     run, folds = experiment.folder, experiment.fold_ids
     cards = [read_card(fold_folder(run, fold)) for fold in folds]
     tables = {
         name: pd.concat([pd.read_parquet(fold_folder(run, fold) / f"{name}.parquet") for fold in folds])
-        for name in TABLES
+        for name in names
     }
     tested = tables["predictions"].query("split == 'test'")["sample_id"]
     expected = int(experiment.tested.sum())
@@ -113,6 +119,7 @@ def _finish(experiment: Experiment, config: TrainConfig) -> None:
         parameters_in_model=cards[0]["parameters_in_model"],
         seconds=round(sum(card["seconds"] for card in cards), 1),
         weights={path.name: file_sha256(path) for path in (weights_path(run, fold) for fold in folds)},
+        **facts,
     )
     shutil.rmtree(run / "folds")
 

@@ -157,7 +157,7 @@ def predict_logits(
     model.eval()
     parts = []
     with nullcontext() if dropout_seed is None else active_dropout(model, dropout_seed, batches.device):
-        for chosen in _index(index, batches.device).split(EVALUATION_BATCH):
+        for chosen in _index(index, batches.device).split(batches.evaluation_batch or EVALUATION_BATCH):
             with half_precision(batches.device, dtype):
                 parts.append(at_least_float32(model(*batches[chosen][0])))
     logits = torch.cat(parts)

@@ -132,6 +132,19 @@ def test_published_folds_are_fmpns(raw):
         make_folds("published", faces, 5)
 
 
+def test_the_neutral_frame_is_in_the_fold_of_its_sequence(raw):
+    """A motion mask of a fold is made of pairs that are both outside of its test part."""
+    named = original_tree(raw, subjects=10, frames=6)
+    fmpn_lists(raw, {id_: names[-3:] for id_, names in named.items()})  # FMPN lists the last frames alone
+    faces = load(raw, layout="original", neutral=True)
+    folds = pd.Series(make_folds("published", faces, 10))
+    by_sequence = folds.groupby(faces.samples["sequence"])
+    assert (by_sequence.nunique() == 1).all() and (by_sequence.size() == 4).all()
+    first = faces.samples["frame"] == 1
+    assert (faces.samples["label"][first] == faces.classes.index("neutral")).all() and first.sum() == len(faces) / 4
+    assert folds.tolist() == [int(subject[1:]) % 10 for subject in faces.samples["subject"]]
+
+
 def test_valence_and_shared_names(raw):
     cut_tree(raw)
     faces = load(raw)

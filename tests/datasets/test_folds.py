@@ -142,13 +142,34 @@ def test_schemes(make_faces):
     split = ["train", "validation", "test"] * 4
     faces = make_faces(np.arange(12) % 2, images=images, subject=[f"s{i // 3}" for i in range(12)], split=split)
     faces.samples["sequence"] = [f"{i // 4}" for i in range(12)]
-    folds = {scheme: make_folds(scheme, faces, 3) for scheme in SCHEMES}
+    folds = {scheme: make_folds(scheme, faces, 4 if "leave" in scheme else 3) for scheme in SCHEMES}
     assert np.array_equal(folds["published"], stratified(faces.labels, 3))
     assert np.array_equal(folds["duplicate_safe"], grouped(faces.labels, np.arange(12) // 2, 3))
     assert np.array_equal(folds["subject"], grouped(faces.labels, np.arange(12) // 3, 3))
+    assert folds["leave_one_subject_out"].tolist() == [0] * 3 + [1] * 3 + [2] * 3 + [3] * 3
     assert folds["official"].tolist() == [NEVER_TESTED, NEVER_TESTED, 0] * 4
     assert np.array_equal(folds["random"], folds["published"])
     assert np.array_equal(folds["sequence"], grouped(faces.labels, np.arange(12) // 4, 3))
+
+
+def test_each_fold_leaves_out_the_next_subject_by_name(make_faces):
+    names = ["YM", "KA", "MK", "KA", "KL", "YM"]
+    folds = make_folds("leave_one_subject_out", make_faces([0, 1] * 3, subject=names), 4)
+    assert folds.dtype == np.int64
+    assert folds.tolist() == [["KA", "KL", "MK", "YM"].index(name) for name in names]
+    other_seed = make_folds("leave_one_subject_out", make_faces([0, 1] * 3, subject=names), 4, seed=7)
+    assert np.array_equal(folds, other_seed)
+
+
+def test_leaving_one_out_makes_as_many_folds_as_subjects(make_faces):
+    faces = make_faces([0, 1] * 3, subject=["a", "b", "c"] * 2)
+    with pytest.raises(InputError, match="tiny: leaving one of its 3 subjects out makes 3 folds, not 5; ask for 3"):
+        make_folds("leave_one_subject_out", faces)
+    with pytest.raises(InputError, match="tiny: 1 subject, leaving one out needs at least 2"):
+        make_folds("leave_one_subject_out", make_faces([0, 1], subject="a"), 1)
+    for unknown in ("", None):
+        with pytest.raises(InputError, match="tiny: 2 of 6 images have no known subject"):
+            make_folds("leave_one_subject_out", make_faces([0, 1] * 3, subject=["a", "b", unknown] * 2), 3)
 
 
 def test_random_folds_do_not_look_at_published_ones(make_faces):

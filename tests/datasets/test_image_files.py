@@ -120,6 +120,21 @@ def test_a_truncated_image_and_unknown_ranges_are_named(tmp_path):
         read_image(tmp_path / "wide.tif", 48)
 
 
+def test_a_part_is_kept_in_place_of_the_whole(tmp_path):
+    image = np.random.default_rng(0).integers(0, 256, (40, 80), dtype=np.uint8)
+    Image.fromarray(image).save(tmp_path / "a.png")
+    kept = read_image(tmp_path / "a.png", 20, part=(0.25, 0.5, 0.5, 0.25))
+    assert np.array_equal(kept, image[10:30, 40:60])
+    half = read_image(tmp_path / "a.png", 8, part=[0.1, 0.2, 0.4, 0.2])  # means of 2 × 2 and what lies beside them
+    means = image[4:20, 16:32].reshape(8, 2, 8, 2).mean(axis=(1, 3))
+    assert np.corrcoef(half.ravel(), means.ravel())[0, 1] > 0.8
+    assert read_image(tmp_path / "a.png", 8, part=(0.7, 0.7, 0.1 + 0.2, 0.1 + 0.2)).shape == (
+        8,
+        8,
+    )  # 1 but for rounding
+    assert np.array_equal(read_images([tmp_path / "a.png"], 20, part=(0.25, 0.5, 0.5, 0.25)), [kept])
+
+
 def test_many_files_in_order(tmp_path, monkeypatch):
     monkeypatch.setattr("fer_lib.datasets.image_files.CHUNK", 7)
     paths = [tmp_path / f"{value}.png" for value in range(30)]

@@ -75,6 +75,29 @@ def bu3dfe_tree(root: Path, people: list[str]) -> list[str]:
     return names
 
 
+def london_names(people: int) -> list[str]:
+    """Sample ids in the order of the prepared set."""
+    return [f"{k:03d}_{shown}" for k in range(1, people + 1) for shown in ("happiness", "neutral")]
+
+
+def london_tree(root: Path, people: int = 6, size: int = 50) -> list[str]:
+    """``001_neutral.jpg`` and ``001_happiness.jpg`` of every person, in the order of the prepared set."""
+    names = london_names(people)
+    put(root, [f"images/{name}.jpg" for name in names], size=size)
+    return names
+
+
+def london_original(root: Path, people: int = 6) -> None:
+    """The publisher's folders, in colour, with what else lies in them: other views, templates of landmarks."""
+    views = {"neutral_front": "03", "smiling_front": "08", "neutral_left_profile": "01", "smiling_right_3quarter": "09"}
+    for shade, (folder, number) in enumerate(views.items()):
+        for k in range(1, people + 1):
+            path = root / folder / f"{k:03d}_{number}.jpg"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.new("RGB", (50, 50), (40 * shade + 20, 3 * k, 200)).save(path, quality=95)
+            path.with_suffix(".tem").write_text("189\n")
+
+
 def kdef_tree(root: Path, people: list[str], angles: tuple[str, ...] = ("HL", "S")) -> list[str]:
     """Both sessions of every person in seven expressions, in name order."""
     codes = ("AF", "AN", "DI", "HA", "NE", "SA", "SU")

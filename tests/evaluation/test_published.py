@@ -12,6 +12,8 @@ from fer_lib.evaluation.published import (
     list_papers,
     published,
     published_accuracy,
+    published_class_scores,
+    published_folds,
     shown,
 )
 from fer_lib.evaluation.statistics import compare_folds, published_half_width
@@ -144,3 +146,39 @@ def test_rows_are_found_by_data_set_and_classes():
     rows = published_accuracy("guided_st", dataset="fer2013", classes=3)
     assert rows.loc["none", "accuracy"] == 72.92
     assert published_accuracy("guided_st", dataset="fer2013", classes=7).empty
+
+
+@pytest.mark.parametrize("dataset", ["ckplus", "mmi", "jaffe", "affectnet", "fer2013"])
+@pytest.mark.parametrize("paper", list_papers())
+def test_folds_of_a_paper_are_those_of_its_rows(paper, dataset):
+    rows = published(paper).query("dataset == @dataset and status != 'superseded'")
+    expected = [
+        (row["variant"], fold, accuracy)
+        for row in rows.to_dict("records")
+        if isinstance(row["folds"], list)
+        for fold, accuracy in enumerate(row["folds"])
+    ]
+    table = published_folds(paper, dataset)
+    assert list(table.itertuples(index=False, name=None)) == expected
+    assert not table.duplicated(["variant", "fold"]).any() and table["accuracy"].dtype == float
+
+
+@pytest.mark.parametrize("dataset", ["ckplus", "jaffe"])
+def test_class_scores_of_fmpn_cover_the_classes_and_images_of_its_accuracy(dataset):
+    table = published_class_scores(dataset)
+    (row,) = published("fmpn").query("dataset == @dataset and variant == 'fmpn (fork)'").to_dict("records")
+    assert table["class"].to_list() == row["class_names"] and table["samples"].sum() == row["samples"]
+    assert set(table["variant"]) == {row["variant"]} and set(table["status"]) <= set(STATUSES)
+    # pooled, the recalls weighted by images would be the image-weighted accuracy; means of folds come near it
+    assert (table["recall"] * table["samples"]).sum() / row["samples"] == pytest.approx(row["accuracy"], abs=10)
+
+
+def test_f1_of_fmpn_is_not_the_harmonic_mean_of_precision_and_recall():
+    table = published_class_scores("ckplus").set_index("class").loc["surprise"]
+    harmonic = 2 * table["precision"] * table["recall"] / (table["precision"] + table["recall"])
+    assert table["f1"] - harmonic > 3
+
+
+def test_a_set_without_class_scores_has_an_empty_table():
+    assert published_class_scores("mmi").empty and published_class_scores("fer2013", "guided_st").empty
+    assert list(published_class_scores("mmi")) == list(published_class_scores("jaffe"))

@@ -5,12 +5,12 @@ check themselves against, and ``load_dataset("synthetic")`` stores a whole set.
 """
 
 from .action_units import AU_COLUMN, AU_NAMES, AUS, CLASSES
-from .dataset import build
+from .dataset import build, drawn_parameters
 from .parameters import Parameters, sample_parameters
 from .renderer import Rendered, landmarks, render
 from .shifted import build_shifted, cut_out, draw_shifts
 from .styles import STYLES, Style
-from .truth import au_region_masks, class_region_masks, face_box, motion_masks
+from .truth import au_region_masks, class_region_masks, face_box, motion, motion_masks
 
 __all__ = [
     "AUS",
@@ -27,8 +27,10 @@ __all__ = [
     "class_region_masks",
     "cut_out",
     "draw_shifts",
+    "drawn_parameters",
     "face_box",
     "landmarks",
+    "motion",
     "motion_masks",
     "render",
     "sample_parameters",

@@ -11,7 +11,7 @@ from ..faceset import FaceSet
 from ..registry import register_dataset
 from .action_units import AUS, CLASSES, CONTEMPT
 from .draws import Draws
-from .parameters import SESSION, resolve_style, sample_parameters
+from .parameters import SESSION, Parameters, resolve_style, sample_parameters
 from .renderer import render
 
 
@@ -90,19 +90,8 @@ def build(
     require(channels in ("grey", "rgb"), f"synthetic: channels {channels!r}, expected 'grey' or 'rgb'")
     require(_whole(seed) and seed >= 0, f"synthetic: seed {seed!r}, expected a whole number of at least 0")
     require(isinstance(contempt, bool), f"synthetic: contempt {contempt!r}, expected true or false")
-    look = resolve_style(style)
-    if occluders is not None:
-        require(_number(occluders) and 0 <= occluders <= 1, f"synthetic: occluders {occluders!r}, expected 0…1")
-        look = replace(look, occluders=float(occluders))
-    if noise is not None:
-        require(_number(noise) and 0 <= noise <= 0.3, f"synthetic: noise {noise!r}, expected 0…0.3")
-        look = replace(look, noise=(min(look.noise[0], float(noise)), float(noise)))
-    if intensity is not None:
-        require(_pair_of_shares(intensity), f"synthetic: intensity {intensity!r}, expected (lowest, highest) in 0…1")
-        look = replace(look, intensity=tuple(map(float, intensity)))
-
     people = subjects or max(10, images // 20)
-    parameters = sample_parameters(images, seed, look, subjects=people, contempt=contempt)
+    parameters = _parameters(images, people, style, seed, contempt, occluders, noise, intensity)
     drawn = render(parameters, size, channels, label="synthetic faces")
     samples = pd.DataFrame(
         {
@@ -132,3 +121,39 @@ def build(
             "action_units": parameters.action_units,
         },
     )
+
+
+def drawn_parameters(faces: FaceSet) -> Parameters:
+    """What the pictures of a stored set "synthetic", or of a subset of it, were drawn from.
+
+    Raises:
+        InputError: another data set.
+    """
+    drawn = faces.card.get("parameters", {}).get("dataset") == "synthetic"
+    require(drawn, f"{faces.name}: not drawn, expected pictures of the data set 'synthetic'")
+    options = {key: value for key, value in faces.card["options"].items() if key not in ("size", "channels")}
+    images, subjects = options.pop("images"), options.pop("subjects")
+    return _parameters(images, subjects or max(10, images // 20), **options).take(faces.rows)
+
+
+def _parameters(
+    images: int,
+    people: int,
+    style: str,
+    seed: int,
+    contempt: bool,
+    occluders: float | None,
+    noise: float | None,
+    intensity: tuple[float, float] | None,
+) -> Parameters:
+    look = resolve_style(style)
+    if occluders is not None:
+        require(_number(occluders) and 0 <= occluders <= 1, f"synthetic: occluders {occluders!r}, expected 0…1")
+        look = replace(look, occluders=float(occluders))
+    if noise is not None:
+        require(_number(noise) and 0 <= noise <= 0.3, f"synthetic: noise {noise!r}, expected 0…0.3")
+        look = replace(look, noise=(min(look.noise[0], float(noise)), float(noise)))
+    if intensity is not None:
+        require(_pair_of_shares(intensity), f"synthetic: intensity {intensity!r}, expected (lowest, highest) in 0…1")
+        look = replace(look, intensity=tuple(map(float, intensity)))
+    return sample_parameters(images, seed, look, subjects=people, contempt=contempt)

@@ -100,16 +100,22 @@ def class_region_masks(points: np.ndarray, size: int, classes: tuple[str, ...], 
     return masks
 
 
-def motion_masks(parameters: Parameters, size: int = 48, threshold: float = 0.06) -> np.ndarray:
-    """True moving region of every picture against its neutral twin, uint8 (N, size, size), 255 = moves.
+def motion(parameters: Parameters, size: int = 48) -> np.ndarray:
+    """True change of every picture against its neutral twin, uint8 (N, size, size) in grey levels.
 
     Both are drawn without noise and occluders; the twin is the same picture with all action units at rest.
-
-    Args:
-        threshold: smallest change that counts, white = 1.
     """
     at_rest = replace(parameters, action_units=np.zeros_like(parameters.action_units))
     moved, still = (
         render(p, size, noise=False, occluders=False).images.astype(np.int16) for p in (parameters, at_rest)
     )
-    return (np.abs(moved - still) > threshold * 255) * np.uint8(255)
+    return np.abs(moved - still).astype(np.uint8)
+
+
+def motion_masks(parameters: Parameters, size: int = 48, threshold: float = 0.06) -> np.ndarray:
+    """True moving region of every picture, uint8 (N, size, size), 255 = moves; see :func:`motion`.
+
+    Args:
+        threshold: smallest change that counts, white = 1.
+    """
+    return (motion(parameters, size) > threshold * 255) * np.uint8(255)

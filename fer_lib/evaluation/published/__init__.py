@@ -23,6 +23,7 @@ COLUMNS = [
     ),
     *("accuracy", "half_width", "status", "uses", "source", "folds"),
 ]
+CLASS_COLUMNS = ["variant", "class", "precision", "recall", "f1", "samples", "status", "source"]
 
 
 def list_papers() -> list[str]:
@@ -48,7 +49,7 @@ def published(paper: str) -> pd.DataFrame:
         computed from, "recalled": from memory or second hand, "superseded" by later numbers of the authors);
         ``uses`` (what ours may lack); ``source``; ``folds`` (% each). Columns that one paper alone has stand behind.
     """
-    content = yaml.safe_load((files(__package__) / f"{paper}.yaml").read_text(encoding="utf-8"))
+    content = _content(paper)
     rows = []
     for table in content["tables"]:
         shared = {key: value for key, value in table.items() if key != "rows"}
@@ -56,6 +57,33 @@ def published(paper: str) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     table = table.reindex(columns=[*COLUMNS, *(name for name in table if name not in COLUMNS)])
     return table.astype({"classes": "Int64", "n_folds": "Int64", "samples": "Int64"})
+
+
+def published_folds(paper: str, dataset: str) -> pd.DataFrame:
+    """Accuracy in every fold of the rows that give it: ``variant, fold`` (from 0, in printed order), ``accuracy`` (%);
+    superseded rows are left out."""
+    rows = published(paper)
+    rows = rows[(rows["dataset"] == dataset) & rows["folds"].notna() & (rows["status"] != "superseded")]
+    table = rows[["variant", "folds"]].explode("folds", ignore_index=True).rename(columns={"folds": "accuracy"})
+    table.insert(1, "fold", table.groupby("variant").cumcount())
+    return table.astype({"accuracy": float})
+
+
+def published_class_scores(dataset: str, paper: str = "fmpn") -> pd.DataFrame:
+    """Scores of every class on one data set: ``variant, class, precision, recall, f1`` (%), ``samples, status,
+    source``; empty where the paper has none. FMPN's are means of per-fold values
+    (:func:`~fer_lib.evaluation.fold_scores.class_scores`)."""
+    rows = [
+        {**{key: table[key] for key in ("variant", "status", "source")}, **row}
+        for table in _content(paper).get("class_tables", [])
+        if table["dataset"] == dataset
+        for row in table["rows"]
+    ]
+    return pd.DataFrame(rows, columns=CLASS_COLUMNS)
+
+
+def _content(paper: str) -> dict:
+    return yaml.safe_load((files(__package__) / f"{paper}.yaml").read_text(encoding="utf-8"))
 
 
 def all_published() -> pd.DataFrame:

@@ -12,6 +12,7 @@ from .guidance import coverage_bars, landmark_error_histogram, landmark_overlay
 from .layers import layer_maps, mask_heat_maps, place_densities
 from .leaderboard import accuracy_by_cost
 from .mistakes import mistake_sheet
+from .motion import fold_accuracies, mask_error_bars, mask_examples, mask_sheet
 from .near_duplicates import group_sheet, likeness_curves, pair_sheet
 from .paired import paired_intervals
 from .ranks import critical_difference_diagram
@@ -39,6 +40,7 @@ __all__ = [
     "expression_maps",
     "expression_pictures",
     "failure_bars",
+    "fold_accuracies",
     "fold_confusion_matrices",
     "frame_overlays",
     "greedy_curves",
@@ -52,7 +54,10 @@ __all__ = [
     "layer_maps",
     "learning_curves",
     "likeness_curves",
+    "mask_error_bars",
+    "mask_examples",
     "mask_heat_maps",
+    "mask_sheet",
     "member_accuracy",
     "member_pairs",
     "mistake_sheet",
