@@ -98,16 +98,17 @@ def fer2013(fer2013_csv, tmp_path_factory) -> FaceSet:
     return load_dataset("fer2013", data)
 
 
-def _expanded(real_data: Path, name: str, out: Path) -> None:
+def _expanded(real_data: Path, name: str, out: Path, archive: str = "") -> None:
     """What ``expand.py`` makes of one of the small sets; skips the test where that set is absent."""
-    if not (real_data / f"{name}.zip").is_file() or not (real_data / "expand.py").is_file():
-        pytest.skip(f"real data: {VARIABLE}={real_data} has no {name}.zip and expand.py")
+    archive = f"{archive or name}.zip"
+    if not (real_data / archive).is_file() or not (real_data / "expand.py").is_file():
+        pytest.skip(f"real data: {VARIABLE}={real_data} has no {archive} and expand.py")
     subprocess.run([sys.executable, real_data / "expand.py", name, out], check=True, stdout=subprocess.DEVNULL)
 
 
 @pytest.fixture(scope="session")
 def ckplus_data(real_data, tmp_path_factory) -> Path:
-    """A data folder with CK+48 and the ten lists of FMPN under ``raw/ckplus``."""
+    """A data folder with CK+48, FMPN's ten lists and its masks (``CKPlus/imgs_res``) under ``raw/ckplus``."""
     data = tmp_path_factory.mktemp("ckplus")
     _expanded(real_data, "ck48", data / "raw" / "ckplus")
     _expanded(real_data, "fmpn_lists", data / "lists")
@@ -120,6 +121,14 @@ def jaffe_data(real_data, tmp_path_factory) -> Path:
     """A data folder with JAFFE and its ratings under ``raw/jaffe``."""
     data = tmp_path_factory.mktemp("jaffe")
     _expanded(real_data, "jaffe", data / "raw" / "jaffe")
+    return data
+
+
+@pytest.fixture(scope="session")
+def london_data(real_data, tmp_path_factory) -> Path:
+    """A data folder with the London set under ``raw/london``."""
+    data = tmp_path_factory.mktemp("london")
+    _expanded(real_data, "london", data / "raw" / "london", archive="london_faces")
     return data
 
 

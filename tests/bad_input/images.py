@@ -100,6 +100,16 @@ def _(place):
     return lambda: make_folds("subject", faces_of([0, 1] * 6, subject=people), n_folds=4)
 
 
+@case("folds-subjects-number")
+def _(place):
+    return lambda: make_folds("leave_one_subject_out", faces_of([0, 1] * 5, subject=["anna", "berta"] * 5))
+
+
+@case("folds-one-subject")
+def _(place):
+    return lambda: make_folds("leave_one_subject_out", faces_of([0, 1], subject="anna"), n_folds=2)
+
+
 @case("folds-no-subjects")
 def _(place):
     return lambda: make_folds("subject", faces_of([0, 1] * 5, subject=["anna", ""] * 5))

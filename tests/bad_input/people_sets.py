@@ -1,4 +1,4 @@
-"""MMI, BU-3DFE and KDEF: sets of posed expressions whose file names tell who is seen."""
+"""MMI, BU-3DFE, KDEF and the London set: sets of posed expressions whose file names tell who is seen."""
 
 from fer_lib.datasets import load_dataset
 
@@ -47,6 +47,15 @@ people("kdef-name", "kdef", STRAIGHT[0].replace("ANS", "ANX"))
 people("kdef-angles", "kdef", STRAIGHT[0], angles="S")
 people("kdef-no-angle", "kdef", *STRAIGHT, angles=["FL"])
 people("kdef-few", "kdef", *STRAIGHT[:2])
+
+
+LONDON = [f"data/raw/london/00{k}_{shown}.jpg" for k in (1, 2) for shown in ("happiness", "neutral")]
+people("london-missing", "london")
+people("london-name", "london", LONDON[0].replace("happiness", "happy"))
+people("london-crop", "london", *LONDON, crop=[0.3, 0.3, 0.4])
+people("london-few", "london", *LONDON)
+people("london-one-folder", "london", "data/raw/london/neutral_front/001_03.jpg")
+people("london-view", "london", "data/raw/london/neutral_front/001_08.jpg", "data/raw/london/smiling_front/001_08.jpg")
 
 
 @case("kdef-black")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fer_lib.datasets import load_dataset
-from fer_lib.datasets.synthetic import build
+from fer_lib.datasets.synthetic import build, drawn_parameters, motion, motion_masks, render
 from fer_lib.errors import InputError
 
 
@@ -89,3 +89,27 @@ def test_bad_options_are_told_in_one_sentence(option, value):
 def test_unknown_option_is_refused(tmp_path):
     with pytest.raises(InputError, match="did you mean 'images'"):
         load_dataset("synthetic", tmp_path, image=400)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"style": "studio", "contempt": True, "subjects": 9},
+        {"noise": 0.1, "occluders": 0.5, "intensity": [0.4, 0.6]},
+    ],
+    ids=str,
+)
+def test_a_stored_set_knows_what_it_was_drawn_from(tmp_path, options):
+    faces = load_dataset("synthetic", tmp_path, images=48, **options)
+    assert np.array_equal(render(drawn_parameters(faces), 48).images, faces.images)
+    some = np.array([9, 2, 30])
+    parameters = drawn_parameters(faces.subset(some))
+    assert np.array_equal(parameters.label, faces.labels[some])
+    assert np.array_equal(parameters.action_units, faces.extras["action_units"][some])
+    assert np.array_equal((motion(parameters) > 0.06 * 255) * 255, motion_masks(parameters))
+
+
+def test_other_sets_were_not_drawn(make_faces):
+    with pytest.raises(InputError, match="tiny: not drawn, expected pictures of the data set 'synthetic'"):
+        drawn_parameters(make_faces([0, 1]))
