@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from ..artifacts import atomic_path, file_sha256
 from ..artifacts.cards import revision
 from ..errors import InputError, require
+from ..faces import FIVE_POINTS
+from ..faces.similarity import TARGETS
 from ..training.batches import normalise
 from .model import Member, load_member, member_probabilities
 
@@ -22,10 +24,11 @@ INPUT, OUTPUT = "faces", "probabilities"
 
 
 class StandAlone(nn.Module):
-    """What :class:`~fer_lib.recognizer.Recognizer` does with faces that have been cut out and resized.
+    """What :class:`~fer_lib.recognizer.Recognizer` does with faces that have been cut out and resized, or aligned.
 
     Shapes:
-        faces: uint8 (N, size, size) grey, or (N, size, size, 3) RGB where the networks were trained on colours
+        faces: uint8 (N, size, size) grey, or (N, size, size, 3) RGB where the networks were trained on colours;
+            aligned faces where they were trained on such
         returns: float32 (N, K), rows sum to 1
     """
 
@@ -44,6 +47,7 @@ class Exported:
     Attributes:
         difference: largest absolute difference of a probability to PyTorch's.
         images: over how many images.
+        aligned: whether it takes aligned faces; where they have their points is in the file's metadata.
     """
 
     path: Path
@@ -52,11 +56,13 @@ class Exported:
     classes: tuple[str, ...]
     difference: float
     images: int
+    aligned: bool = False
 
     def __str__(self) -> str:
         size, several = self.path.stat().st_size / 1e6, f"mean of {self.networks} networks, " * (self.networks > 1)
         return (
-            f"{self.path}: {size:.1f} MB, {several}uint8 (N, {', '.join(map(str, self.shape))}) to probabilities of "
+            f"{self.path}: {size:.1f} MB, {several}uint8 (N, {', '.join(map(str, self.shape))})"
+            f"{' of aligned faces (its metadata say how)' if self.aligned else ''} to probabilities of "
             f"{', '.join(self.classes)}\nlargest difference to PyTorch over {self.images} images: {self.difference:.1e}"
         )
 
@@ -89,7 +95,8 @@ def export_onnx(run: str | Path, out: str | Path, *, fold: int | None = None) ->
             f"{out}: its probabilities differ from PyTorch's by up to {difference:.1e}, expected at most "
             f"{TOLERANCE:g}; nothing was kept",
         )
-    return Exported(out, len(member.networks), images.shape[1:], member.classes, difference, len(images))
+    aligned = member.points is not None
+    return Exported(out, len(member.networks), images.shape[1:], member.classes, difference, len(images), aligned)
 
 
 def check_export(out: Path) -> None:
@@ -137,12 +144,24 @@ def metadata(member: Member, run: Path, fold: int | None) -> dict[str, str]:
     colours = "grey" if member.channels == "grey" else "red, green, blue"
     return {
         "classes": json.dumps(member.classes, ensure_ascii=False),
-        "input": f"uint8, {member.size} × {member.size} pixels, 0 … 255, {colours}: the face and little else",
+        "input": f"uint8, {member.size} × {member.size} pixels, 0 … 255, {colours}: {shown(member)}",
         "model": run.name,
         "networks": str(len(member.networks)),
         "weights_sha256": json.dumps({file.name: file_sha256(file) for file in files}),
         "revision": str(revision()["revision"]),
     }
+
+
+def shown(member: Member) -> str:
+    """What lies where in the images that these networks take."""
+    if member.points is None:
+        return "the face and little else"
+    places = zip(FIVE_POINTS, TARGETS[member.points], strict=False)  # the eyes alone, or all five
+    named = ", ".join(f"{name} ({x:g}, {y:g})" for name, (x, y) in places)
+    return (
+        f"the face turned, scaled and shifted so that, in shares of width and height, its points lie at {named}; left "
+        "as seen in the image, an eye the mean of its six lid points; beyond the picture, its border goes on"
+    )
 
 
 def parity_images(member: Member, count: int = 16) -> np.ndarray:

@@ -13,6 +13,7 @@ from ..datasets.labels import LABEL_SPACES
 from ..errors import require
 from ..faces.crops import load_faces
 from ..faces.grey import to_grey
+from ..faces.similarity import aligned_faces
 from .export import INPUT, check_export, metadata, onnx_probabilities, write_onnx
 from .model import load_member
 
@@ -132,6 +133,8 @@ class Images:
         named = dict(parameters["dataset"])
         faces = load_faces(named.pop("dataset"), data_dir, **named)
         faces = LABEL_SPACES[parameters.get("label_space", "native")](faces)
+        if how := dict(parameters.get("alignment") or {}):
+            faces = aligned_faces(faces, data_dir, how.pop("frame"), **how)
         ids = pd.Index(faces.samples["sample_id"])
         rows = ids.get_indexer(selecting["sample_id"])
         require(
@@ -139,7 +142,9 @@ class Images:
             f"{faces.name}: {int((rows < 0).sum())} of {len(rows)} images that selected {folder.name} are not in it, "
             "expected the set that it was trained on",
         )
-        trained = np.flatnonzero(~ids.isin(own["sample_id"]))
+        # a set may hold images of other classes, such as the neutral faces that motion masks are made from
+        known = np.isin(np.array(faces.classes)[faces.labels], parameters["classes"])
+        trained = np.flatnonzero(known & ~ids.isin(own["sample_id"]))
         spread = trained[np.linspace(0, len(trained) - 1, min(CALIBRATION, len(trained))).astype(int)]
 
         def images(positions: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Which networks answer: runs of this study by their folders, or a public checkpoint."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,14 +11,15 @@ import torch
 from torch import Tensor, nn
 
 from ..artifacts import read_card, require_card
-from ..datasets.image_files import CHANNELS
 from ..errors import require
+from ..faces.detector import load_models
 from ..models import create_model
 from ..parameters import project_root
 from ..training.batches import normalise
 from ..training.checkpoints import fitting_tensors
 from ..training.device import choose_device
 from ..training.trained import trained_network, untrained_network
+from .views import Face, View
 
 SIZE = 48  # pixels on a side of the images that every set is brought to unless asked otherwise
 DEMO = Path("reports/demo")
@@ -35,6 +36,8 @@ class Member:
         classes: position = logit.
         size: pixels on a side of the images that they were trained on.
         channels: "grey" or "rgb".
+        points: which points of their faces were brought into the template of
+            :mod:`fer_lib.faces.similarity`, "eyes" or "five"; None where faces are taken as they are cut out.
     """
 
     name: str
@@ -42,6 +45,12 @@ class Member:
     classes: tuple[str, ...]
     size: int
     channels: str
+    points: str | None = None
+
+    @property
+    def view(self) -> View:
+        """What these networks see of a face."""
+        return self.size, self.channels, self.points
 
 
 @dataclass(frozen=True)
@@ -55,51 +64,33 @@ class Classifier:
     def classes(self) -> tuple[str, ...]:
         return self.members[0].classes
 
+    def seen(self, face: Face) -> dict[View, np.ndarray]:
+        """uint8 images of one face, for members that see the same only one; see :meth:`Face.seen`."""
+        return {view: face.seen(*view) for view in dict.fromkeys(member.view for member in self.members)}
+
     @torch.inference_mode()
+    def answers(self, seen: Sequence[Mapping[View, np.ndarray]]) -> np.ndarray:
+        """float32 (N, K), rows sum to 1, of what :meth:`seen` gives of N faces, in one forward pass."""
+        images = {view: np.stack([face[view] for face in seen]) for view in seen[0]}
+        inputs = {view: normalise(torch.from_numpy(array).to(self.device)) for view, array in images.items()}
+        answers = [member_probabilities(member, inputs[member.view]) for member in self.members]
+        return torch.stack(answers).mean(0).cpu().numpy()
+
     def probabilities(self, faces: Sequence[np.ndarray], batch_size: int = 64) -> np.ndarray:
         """float32 (N, K), rows sum to 1.
 
         Args:
-            faces: N uint8 arrays (H, W, 3) BGR or (H, W) grey, of any sizes.
+            faces: N uint8 arrays (H, W, 3) BGR or (H, W) grey, of any sizes, each a face and little else. For aligned
+                members landmarks are fitted in the whole of it.
             batch_size: most images in one forward pass.
         """
-        parts = []
-        for start in range(0, len(faces), batch_size):
-            chunk, seen = faces[start : start + batch_size], {}
-            for member in self.members:  # members that see the same share it
-                kind = member.size, member.channels
-                if kind not in seen:
-                    images = torch.from_numpy(face_images(chunk, *kind))
-                    seen[kind] = normalise(images.to(self.device))
-            answers = [member_probabilities(member, seen[member.size, member.channels]) for member in self.members]
-            parts.append(torch.stack(answers).mean(0).cpu())
-        return torch.cat(parts).numpy()
+        parts = [faces[start : start + batch_size] for start in range(0, len(faces), batch_size)]
+        return np.concatenate([self.answers([self.seen(Face.whole(face)) for face in part]) for part in parts])
 
 
 def member_probabilities(member: Member, images: Tensor) -> Tensor:
     """float32 (N, K) of images (N, C, size, size) in [-1, 1]."""
     return torch.stack([network(images).float().softmax(1) for network in member.networks]).mean(0)
-
-
-def face_images(faces: Sequence[np.ndarray], size: int, channels: str = "grey") -> np.ndarray:
-    """Faces as the networks' training images were made: grey by ITU-R 601, then resized bilinearly, averaged where
-    they shrink.
-
-    Args:
-        faces: N uint8 arrays (H, W, 3) BGR or (H, W) grey.
-        channels: "grey" or "rgb".
-
-    Returns:
-        uint8 (N, size, size) or (N, size, size, 3).
-    """
-    from PIL import Image
-
-    images = np.empty((len(faces), size, size) if channels == "grey" else (len(faces), size, size, 3), np.uint8)
-    for image, face in zip(images, faces, strict=True):
-        rgb = np.ascontiguousarray(face if face.ndim == 2 else face[..., ::-1])
-        picture = Image.fromarray(rgb).convert(CHANNELS[channels])
-        image[...] = picture.resize((size, size), Image.Resampling.BILINEAR)
-    return images
 
 
 def load_classifier(
@@ -108,7 +99,8 @@ def load_classifier(
     """The networks of `model`, see :class:`~fer_lib.recognizer.Recognizer`.
 
     Raises:
-        InputError: nothing finished is there, it needs guidance maps, or the classes of several differ.
+        InputError: nothing finished is there, it needs guidance maps or given masks, the classes of several differ, or
+            a run was trained on aligned faces and dlib or its landmark model is missing.
     """
     where = choose_device(device)
     if model is None:
@@ -129,6 +121,8 @@ def load_classifier(
             f"{member.name}: classes {', '.join(member.classes)}, but {first.name} has {', '.join(first.classes)}, "
             "expected the same names in the same order",
         )
+    if any(member.points for member in members):
+        load_models()  # what is missing is told before the first face
     for member in members:
         for network in member.networks:
             network.to(where, memory_format=torch.channels_last)
@@ -143,6 +137,11 @@ def load_member(path: Path, fold: int | None) -> Member:
     parameters = card["parameters"]
     require(bool(card.get("weights")), f"{path}: its card names no weights, expected the folder of a trained run")
     require(
+        not is_given_masks(parameters),
+        f"{path}: its networks are given the motion mask of a face's class, which no photograph brings along; expected "
+        "a run that predicts masks or uses none",
+    )
+    require(
         not is_guided(parameters),
         f"{path}: its networks look at {parameters.get('variant')!r} guidance maps, which no photograph brings along; "
         "expected a run without guidance",
@@ -151,17 +150,26 @@ def load_member(path: Path, fold: int | None) -> Member:
     folds = [entry["fold"] for entry in card["folds"]] if several else [fold]
     dataset = parameters.get("dataset")
     options = dataset if isinstance(dataset, dict) else {}
+    aligned = parameters.get("alignment")
     return Member(
         name=str(path),
         networks=[trained_network(path, number) for number in folds],
         classes=tuple(parameters["classes"]),
-        size=options.get("size", SIZE),
-        channels=options.get("channels", "grey"),
+        size=aligned["frame"] if aligned else options.get("size", SIZE),
+        channels="grey" if aligned else options.get("channels", "grey"),
+        points=aligned["points"] if aligned else None,
     )
+
+
+def is_given_masks(parameters: dict) -> bool:
+    """Whether the networks of a run (FMPN with ``masks="given"``) look at masks that come with each image."""
+    return parameters.get("model_options", {}).get("masks") == "given"
 
 
 def is_guided(parameters: dict) -> bool:
     """Whether the networks of a run look at more than the image."""
+    if is_given_masks(parameters):
+        return True
     if parameters.get("variant", "none").partition(",")[0] == "none":  # "none, fine-tuned": a transferred one
         return False
     with torch.device("meta"):
@@ -183,6 +191,9 @@ def public_checkpoint(path: Path) -> Member:
 def demo_run() -> Path:
     """The run of the demo that was best on the part that selects, among those with most classes and without guidance.
 
+    Runs on aligned faces come after all others with as many classes: they need dlib's landmark model, and their
+    accuracy is that on faces whose place is known.
+
     Raises:
         InputError: the demo has not been run.
     """
@@ -190,12 +201,14 @@ def demo_run() -> Path:
     for path in sorted((project_root() / DEMO / "runs").glob("*/card.json")):
         card = read_card(path.parent)
         if card["kind"] == "run" and card.get("weights") and not is_guided(card["parameters"]):
-            found.append((len(card["parameters"]["classes"]), selecting_accuracy(path.parent), path.parent))
+            parameters = card["parameters"]
+            rank = len(parameters["classes"]), not parameters.get("alignment"), selecting_accuracy(path.parent)
+            found.append((rank, path.parent))
     require(
         bool(found),
         f"no model was named and {DEMO} holds no finished run; run `make study`, or name the folder of a run",
     )
-    return max(found, key=lambda entry: entry[:2])[-1]
+    return max(found, key=lambda entry: entry[0])[1]
 
 
 def selecting_accuracy(folder: Path) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import require
 from .detectors import MIN_FACE, as_frame, make_detector, square
 from .drawing import draw
+from .views import Face
 
 if TYPE_CHECKING:  # torch is slow to import, and finding faces needs none
     from .model import Classifier
@@ -27,6 +28,8 @@ class Recognizer:
         model: None, the best finished run of the demo, with a warning, as it knows drawn faces only; the folder of
             a finished run (the probabilities of its folds' networks are averaged, unless `fold` chooses one); a list
             of such folders, whose probabilities are averaged; or a public checkpoint of residual masking, a file.
+            Networks that were trained on aligned faces see each face aligned, by landmarks that dlib fits in the
+            detector's box, or in the whole of an image that is a face.
         fold: whose network of each run.
         device: "auto" (CUDA, else MPS, else CPU) or a name that torch knows.
         detector: "dlib" (HOG, needs no file), "haar" (OpenCV's cascade, where OpenCV ships it), "yunet" (needs
@@ -67,7 +70,8 @@ class Recognizer:
         """The networks, read from disk when first asked for.
 
         Raises:
-            InputError: there is no such run or file, it does not fit, or its networks need guidance maps.
+            InputError: there is no such run or file, it does not fit, its networks need guidance maps or given masks,
+                or they need landmarks and dlib or its model is missing.
         """
         from .model import load_classifier
 
@@ -92,13 +96,7 @@ class Recognizer:
         Raises:
             InputError: `frame` is no frame, or this recognizer was made without a face detector.
         """
-        require(
-            self.detector is not None,
-            "Recognizer(face_detector=False) has no face detector; make it with face_detector=True to find faces",
-        )
-        frame = as_frame(frame)
-        boxes = (square(box, *frame.shape[:2]) for box in self.detector(frame))
-        return [dict(zip(("xmin", "ymin", "xmax", "ymax"), box, strict=True)) for box in boxes if box]
+        return [_named(face.crop) for face in self._found(as_frame(frame))]
 
     def detect_emotion_for_single_face_image(self, face: np.ndarray) -> tuple[str, float, list[dict[str, float]]]:
         """What one face expresses.
@@ -109,7 +107,7 @@ class Recognizer:
         Returns:
             label; its probability in [0, 1]; and `proba_list`, a dict of one entry for every class, in their order.
         """
-        (answer,) = self._classify([as_frame(face, "face")])
+        (answer,) = self._classify([self.classifier.seen(Face.whole(as_frame(face, "face")))])
         return answer["emo_label"], answer["emo_proba"], answer["proba_list"]
 
     def detect_emotion_for_single_frame(self, frame: np.ndarray) -> list[dict]:
@@ -124,16 +122,15 @@ class Recognizer:
 
     def detect_emotion_for_frames(self, frames: Iterable[np.ndarray]) -> list[list[dict]]:
         """:meth:`detect_emotion_for_single_frame` for many frames; their faces share forward passes."""
-        boxes, crops, answers = [], [], []
+        boxes, waiting, answers = [], [], []
         for frame in frames:
-            found = [box for box in self.detect_faces(frame) if _large(box)]
-            boxes.append(found)
-            # copies: a view would keep the whole frame in memory
-            crops += [frame[b["ymin"] : b["ymax"], b["xmin"] : b["xmax"]].copy() for b in found]
-            if len(crops) >= self.batch_size:  # nor are the faces of a whole film kept
-                answers += self._classify(crops)
-                crops = []
-        each = iter(answers + self._classify(crops))
+            found = [face for face in self._found(as_frame(frame)) if _large(face.crop)]
+            boxes.append([_named(face.crop) for face in found])
+            waiting += [self.classifier.seen(face) for face in found]  # small images: the frame is not kept
+            if len(waiting) >= self.batch_size:  # nor are the faces of a whole film
+                answers += self._classify(waiting)
+                waiting = []
+        each = iter(answers + self._classify(waiting))
         return [[{**box, **next(each)} for box in found] for found in boxes]
 
     @staticmethod
@@ -151,10 +148,19 @@ class Recognizer:
 
         webcam(self)
 
-    def _classify(self, faces: list[np.ndarray]) -> list[dict]:
+    def _found(self, frame: np.ndarray) -> list[Face]:
+        require(
+            self.detector is not None,
+            "Recognizer(face_detector=False) has no face detector; make it with face_detector=True to find faces",
+        )
+        squares = ((square(box, *frame.shape[:2]), box) for box in self.detector(frame))
+        return [Face.found(frame, crop, box) for crop, box in squares if crop]
+
+    def _classify(self, seen: list[dict]) -> list[dict]:
         """``emo_label``, ``emo_proba`` and ``proba_list`` of every face."""
+        parts = [seen[start : start + self.batch_size] for start in range(0, len(seen), self.batch_size)]
         answers = []
-        for row in self.classifier.probabilities(faces, self.batch_size) if faces else ():
+        for row in (row for part in parts for row in self.classifier.answers(part)):
             probabilities = dict(zip(self.classes, map(float, row), strict=True))
             label = max(probabilities, key=probabilities.get)
             single = [{name: value} for name, value in probabilities.items()]
@@ -162,5 +168,10 @@ class Recognizer:
         return answers
 
 
-def _large(box: dict[str, int]) -> bool:
-    return min(box["xmax"] - box["xmin"], box["ymax"] - box["ymin"]) >= MIN_FACE
+def _named(crop: tuple[int, int, int, int]) -> dict[str, int]:
+    return dict(zip(("xmin", "ymin", "xmax", "ymax"), crop, strict=True))
+
+
+def _large(crop: tuple[int, int, int, int]) -> bool:
+    xmin, ymin, xmax, ymax = crop
+    return min(xmax - xmin, ymax - ymin) >= MIN_FACE

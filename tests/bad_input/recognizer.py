@@ -1,10 +1,14 @@
 """Faces in one's own pictures."""
 
 import io
+import sys
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from fer_lib.artifacts import write_card
+from fer_lib.faces.detector import load_models
 from fer_lib.recognizer import Recognizer, read_frame
 from fer_lib.training import cross_validate
 
@@ -29,6 +33,22 @@ def _(place):
     guided = experiment(guidance=np.zeros((24, 48, 48), np.uint8), identity={"variant": "soft"}, model="guided_stn")
     cross_validate([guided], QUICK, workers=1)
     return lambda: Recognizer(model="runs/mine").load()
+
+
+@case("recognizer-given-masks")
+def _(place):
+    parameters = {"model": "fmpn_slim", "classes": ["happy", "sad"], "model_options": {"masks": "given"}}
+    write_card(Path("runs/mine"), "run", parameters, weights={"fold0.safetensors": "0" * 64})
+    return lambda: Recognizer(model="runs/mine").load()
+
+
+@case("recognizer-aligned")
+def _(place):
+    aligned = {"points": "eyes", "landmarks": "dlib", "frame": 48}
+    cross_validate([experiment(identity={"alignment": aligned})], QUICK, workers=1)
+    place.patch.setitem(sys.modules, "dlib", None)
+    load_models.cache_clear()
+    return lambda: Recognizer(face_detector=False, model="runs/mine").load()
 
 
 @case("recognizer-classes")

@@ -53,13 +53,18 @@ def run(train):
 
 
 @pytest.fixture(scope="session")
-def portraits(tmp_path_factory):
-    """uint8 (40, 128, 128, 3) BGR: drawn faces; dlib finds every one."""
-    faces = load_dataset(
+def drawn_set(tmp_path_factory):
+    """A FaceSet of 40 drawn faces, RGB, with the landmarks they were drawn from."""
+    return load_dataset(
         "synthetic", tmp_path_factory.mktemp("portraits"), images=40, subjects=5, size=128, channels="rgb",
         style="studio",
     )  # fmt: skip
-    return np.ascontiguousarray(faces.images[..., ::-1])
+
+
+@pytest.fixture(scope="session")
+def portraits(drawn_set):
+    """uint8 (40, 128, 128, 3) BGR: drawn faces; dlib finds every one."""
+    return np.ascontiguousarray(drawn_set.images[..., ::-1])
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from torch import nn
 from fer_lib.artifacts.runs import load_run
 from fer_lib.datasets import load_dataset
 from fer_lib.errors import InputError
+from fer_lib.faces.similarity import aligned_faces
 from fer_lib.recognizer import export, int8
 from fer_lib.recognizer.export import export_onnx, onnx_probabilities, parity_images
 from fer_lib.recognizer.int8 import Batches, Images, export_int8
@@ -91,6 +92,56 @@ def test_one_fold_with_a_spatial_transformer(onnx, train, tmp_path):
     images = parity_images(load_member(run, 1))
     expected = load_classifier(run, 1, "cpu").probabilities(list(images))
     np.testing.assert_allclose(onnx_probabilities(made.path, images), expected, atol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def aligned(train, data):
+    """A run of fmpn_slim on the expressive ones of the drawn faces, aligned; the set has neutral ones too."""
+    faces = load_dataset("synthetic", data, **SET)
+    frames = aligned_faces(faces, data, 34, landmarks="dataset").images
+    rows = np.flatnonzero(faces.labels != faces.classes.index("neutral"))
+    return train(
+        model="fmpn_slim",
+        model_options={"image_size": 32, "width": 4, "blocks": 1},
+        images=frames[rows],
+        labels=np.unique(faces.labels[rows], return_inverse=True)[1],
+        classes=tuple(name for name in faces.classes if name != "neutral"),
+        folds=np.random.default_rng(0).permutation(len(rows)) % 2,
+        groups=np.arange(len(rows)),
+        sample_ids=faces.samples["sample_id"].to_numpy()[rows],
+        identity={
+            "dataset": {"dataset": "synthetic", **SET},
+            "variant": "prior",
+            "alignment": {"points": "eyes", "landmarks": "dataset", "frame": 34},
+        },
+    )
+
+
+def test_networks_for_aligned_faces_say_so(onnx, aligned, tmp_path):
+    made = export_onnx(aligned, tmp_path / "fmpn.onnx", fold=0)
+    facts = {entry.key: entry.value for entry in onnx.load(made.path).metadata_props}
+    assert facts["input"].startswith(
+        "uint8, 34 × 34 pixels, 0 … 255, grey: the face turned, scaled and shifted so that"
+    )
+    assert "left_eye (0.25, 0.27), right_eye (0.77, 0.27); left as seen" in facts["input"]
+    assert "uint8 (N, 34, 34) of aligned faces (its metadata say how) to probabilities of" in str(made)
+    images = parity_images(load_member(aligned, 0))[:3]
+    expected = load_classifier(aligned, 0, "cpu").answers([{(34, "grey", "eyes"): image} for image in images])
+    np.testing.assert_allclose(onnx_probabilities(made.path, images), expected, atol=1e-5)
+    five = export.shown(Member("m", [], ("a",), 34, "grey", "five"))
+    assert "nose_tip (0.51, 0.55), left_mouth_corner (0.29, 0.82), right_mouth_corner (0.73, 0.82);" in five
+
+
+def test_eight_bits_are_calibrated_on_aligned_faces_of_the_classes(aligned, data):
+    faces = load_dataset("synthetic", data, **SET)
+    frames = aligned_faces(faces, data, 34, landmarks="dataset").images
+    own, predictions = Images.of_run(aligned, 1, "grey", data), load_run(aligned).predictions.query("fold == 1")
+    position = {name: row for row, name in enumerate(faces.samples["sample_id"])}
+    selecting = predictions[predictions["split"] == "validation"]["sample_id"]
+    assert np.array_equal(own.selecting, frames[[position[name] for name in selecting]])
+    scored, neutral = set(predictions["sample_id"]), faces.labels == faces.classes.index("neutral")
+    trained = [row for name, row in position.items() if name not in scored and not neutral[row]]
+    assert np.array_equal(own.calibration, frames[trained]) and neutral.any()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Which networks answer, and what is said where none can."""
 
+import json
 import shutil
 import warnings
 
@@ -11,7 +12,7 @@ import torch
 from fer_lib.errors import InputError
 from fer_lib.models import create_model
 from fer_lib.recognizer import Recognizer, model
-from fer_lib.recognizer.model import demo_run, face_images, load_classifier, load_member
+from fer_lib.recognizer.model import demo_run, load_classifier, load_member
 from fer_lib.training.checkpoints import save_weights
 from fer_lib.training.trained import trained_network
 
@@ -62,19 +63,6 @@ def test_members_that_see_other_sizes_answer_together(run, train):
     np.testing.assert_allclose(together, np.mean(parts, axis=0), atol=1e-6)
 
 
-def test_faces_become_what_the_training_images_are():
-    exact = np.random.default_rng(0).integers(0, 256, (48, 48), dtype=np.uint8)
-    assert np.array_equal(face_images([exact], 48)[0], exact)
-    red = np.zeros((90, 70, 3), np.uint8)
-    red[..., 2] = 200  # BGR
-    assert (face_images([red, exact], 48)[0] == 60).all()
-    colour = face_images([red, exact], 32, "rgb")
-    assert colour.shape == (2, 32, 32, 3) and (colour[0] == (200, 0, 0)).all()
-    assert (colour[1] == colour[1, ..., :1]).all()
-    checks = np.indices((480, 480)).sum(0).astype(np.uint8) % 2 * 255
-    assert np.abs(face_images([checks], 48)[0] - 127.5).max() < 2, "pixels are averaged, not skipped"
-
-
 def test_guided_networks_are_refused_and_unguided_ones_of_their_kind_answer(train):
     images = bars(np.arange(36) % 3)
     soft = train(model="guided_stn", guidance=images, identity={"variant": "soft, fine-tuned"})
@@ -82,6 +70,22 @@ def test_guided_networks_are_refused_and_unguided_ones_of_their_kind_answer(trai
         load_member(soft, None)
     none = train(model="guided_stn", guidance=images, identity={"variant": "none"})
     np.testing.assert_allclose(load_classifier(none, 0, "cpu").probabilities(FACES), answers(none, 0), atol=1e-6)
+
+
+def test_networks_that_are_given_masks_are_refused(run, tmp_path):
+    """The oracle and the shuffled control of FMPN, whatever their variant is called."""
+    folder = shutil.copytree(run, tmp_path / "oracle")
+    for variant in ("oracle", "none"):
+        edit_card(folder, model="fmpn_slim", model_options={"masks": "given"}, variant=variant)
+        with pytest.raises(InputError, match="oracle: its networks are given the motion mask of a face's class, which"):
+            load_member(folder, None)
+
+
+def edit_card(folder, **parameters):
+    """Other parameters in the card of a finished run."""
+    card = json.loads((folder / "card.json").read_text())
+    card["parameters"].update(parameters)
+    (folder / "card.json").write_text(json.dumps(card))
 
 
 def test_what_is_not_there_or_does_not_fit_is_named(run, train, tmp_path):
@@ -176,6 +180,17 @@ def test_more_classes_come_before_accuracy_and_guided_runs_are_passed_over(proje
     soft = train(model="guided_stn", guidance=bars(np.arange(36) % 3), identity={"variant": "soft"})
     project("soft", 10, folder=soft)
     assert demo_run() == expected
+
+
+def test_aligned_runs_answer_for_the_demo_where_no_other_has_as_many_classes(project):
+    aligned = {"alignment": {"points": "eyes", "landmarks": "dlib", "frame": 48}}
+    edit_card(project("aligned", 6), **aligned)
+    best = project("best aligned", 9)
+    edit_card(best, **aligned)
+    oracle = project("oracle", 10)
+    edit_card(oracle, model="fmpn_slim", model_options={"masks": "given"}, variant="none")
+    assert demo_run() == best
+    assert demo_run() != project("plain", 5) == demo_run()
 
 
 def test_without_a_demo_the_way_to_one_is_told(tmp_path, monkeypatch):
