@@ -115,6 +115,22 @@ def _(place):
     return lambda: create_model("deep_emotion", num_classes=7, warp="feature")
 
 
+@case("fmpn-classifier")
+def _(place):
+    return lambda: create_model("fmpn", num_classes=7, classifier="simple_cnn", image_size=48)
+
+
+@case("fmpn-legacy")
+def _(place):
+    return lambda: create_model("fmpn", num_classes=7, classifier="resnet18", normalize="legacy")
+
+
+@case("fmpn-mask")
+def _(place):
+    model = create_model("fmpn_slim", num_classes=7, masks="given")
+    return lambda: model(torch.zeros(1, 1, 48, 48))
+
+
 @case("model-dropout")
 def _(place):
     return lambda: create_model("deep_emotion", num_classes=7, dropout=1)

@@ -32,6 +32,13 @@ def test_any_size_from_16_pixels(side):
         model(torch.rand(2, 1, 15, 48))
 
 
+def test_with_three_channels_grey_is_repeated_and_nothing_else_changes():
+    assert count(channels=3) == count() + 9 * 2 * STAGES[0][0]
+    model, grey = create_model("vgg_compact", num_classes=4, width=1 / 8, channels=3).eval(), torch.rand(2, 1, 16, 16)
+    assert torch.allclose(model(grey), model(torch.cat([grey] * 3, 1)), atol=1e-6)
+    assert not torch.allclose(model(grey), model(torch.cat([grey, grey, -grey], 1)), atol=1e-3)
+
+
 def test_taps_are_the_stages_and_halve_the_side():
     model, seen = create_model("vgg_compact", num_classes=3, width=1 / 8).eval(), {}
     for name, module in model.taps.items():
@@ -41,7 +48,7 @@ def test_taps_are_the_stages_and_halve_the_side():
     assert seen["last"] == seen["stage 5"]
 
 
-@pytest.mark.parametrize("options", [{"width": 0.0}, {"width": float("nan")}, {"dropout": 1.0}])
+@pytest.mark.parametrize("options", [{"width": 0.0}, {"width": float("nan")}, {"dropout": 1.0}, {"channels": 2}])
 def test_bad_options_are_told(options):
     (name,) = options
     with pytest.raises(InputError, match=f"{name} is .*expected"):
