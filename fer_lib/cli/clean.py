@@ -76,7 +76,7 @@ def _runs_of(reports: Path, notebooks: Sequence[str]) -> list[Path]:
             card is not None,
             f"{reports / name}: no {CARD}, so its runs are not known; leave out --notebook to delete all runs",
         )
-        named += json.dumps(card.get("runs", []))
+        named += json.dumps([card.get(key, []) for key in ("runs", "control_runs")])
     return [path for path in sorted((reports / "runs").glob("*")) if json.dumps(path.name) in named]
 
 

@@ -67,10 +67,9 @@ def published_for_readers(table: pd.DataFrame) -> pd.DataFrame:
     Args:
         table: as :func:`fer_lib.studies.deep_emotion_results.beside_published` makes it.
     """
-    return pd.DataFrame(
+    out = pd.DataFrame(
         {
             "set": table["target"],
-            "published as": table["published_variant"],
             "published %": [shown(r["published"], r["status"]) for _, r in table.iterrows()],
             "split": table["split"],
             "identity-disjoint": table["identity_disjoint"],
@@ -78,3 +77,6 @@ def published_for_readers(table: pd.DataFrame) -> pd.DataFrame:
             "same thing?": table["reason"].replace("", "comparable"),
         }
     )
+    if "published_variant" in table and table["published_variant"].nunique() > 1:
+        out.insert(1, "published as", table["published_variant"])
+    return out

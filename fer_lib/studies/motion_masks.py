@@ -48,7 +48,7 @@ def error_table(study: MotionPriorStudy, targets: list[MotionTarget], runs: Runs
     """How near predicted masks come to those of the true class, on tested images: ``target, split, variant`` and the
     columns of :func:`~fer_lib.evaluation.mask_scores.mask_errors`."""
     parts = []
-    for target, scheme, variant, run in _predicting(study, targets, runs):
+    for target, scheme, variant, run in predicting(study, targets, runs):
         part = mask_errors(pd.read_parquet(run.folder / "masks.parquet"), target.faces.classes)
         for place, (name, value) in enumerate((("target", target.title), ("split", scheme), ("variant", variant))):
             part.insert(place, name, value)
@@ -68,9 +68,9 @@ def swap_table(study: MotionPriorStudy, targets: list[MotionTarget], runs: Runs)
     mask`` (one of :data:`SWAPS`), ``accuracy, samples``, and ``changed``, the share of answers that become others.
     Computed in 32 bits, so that the accuracy of "predicted" may differ from that of a run in half precision."""
     rows = []
-    for target, scheme, variant, run in _predicting(study, targets, runs):
+    for target, scheme, variant, run in predicting(study, targets, runs):
         answers = {mask: logits.argmax(1) for mask, logits in swapped_logits(target, scheme, run).items()}
-        truth = np.concatenate([target.faces.labels[tested] for _, _, tested in _folds(target, scheme)])
+        truth = np.concatenate([target.faces.labels[tested] for _, _, tested in folds_of(target, scheme)])
         for mask in SWAPS:
             rows.append(
                 {
@@ -93,14 +93,14 @@ def swapped_logits(target: MotionTarget, scheme: str, run: Run) -> dict[str, np.
     labels = faces.labels
     others = shown("shuffled", labels, len(faces.classes), seed)
     found = {mask: [] for mask in SWAPS}
-    for position, fold, tested in _folds(target, scheme):
+    for position, fold, tested in folds_of(target, scheme):
         network, masks = trained_network(run.folder, fold), target.masks[scheme].masks[position]
         told = _told(network, run)
         for chosen in np.array_split(tested, -(-len(tested) // BATCH)):
-            images = _entering(faces.images[chosen])
+            images = entering(faces.images[chosen])
             given = {
-                "of the true class": _entering(masks[labels[chosen]], target.frame),
-                "of another class": _entering(masks[others[chosen]], target.frame),
+                "of the true class": entering(masks[labels[chosen]], target.frame),
+                "of another class": entering(masks[others[chosen]], target.frame),
                 "the same everywhere": torch.zeros_like(images),
             }
             found["predicted"].append(network(images).numpy())
@@ -129,13 +129,13 @@ def examples(target: MotionTarget, scheme: str, run: Run) -> tuple[np.ndarray, d
     split = target.splits[scheme]
     faces, rows, names = [], {"after stage 1": [], "after stage 2": [], "of the true class": []}, []
     for label, name in enumerate(target.faces.classes):
-        for position, fold, tested in _folds(target, scheme):
+        for position, fold, tested in folds_of(target, scheme):
             own = tested[split.faces.labels[tested] == label]
             if not len(own):
                 continue
-            seen = _entering(split.faces.images[own[:1]])
+            seen = entering(split.faces.images[own[:1]])
             network: FMPN = trained_network(run.folder, fold)
-            true = _entering(target.masks[scheme].masks[position][[label]], target.frame)
+            true = entering(target.masks[scheme].masks[position][[label]], target.frame)
             face = (to_size(seen, network.image_size) + 1) / 2
             rows["after stage 1"].append(trained_generator(run.folder, fold)(face)[0][0, 0].numpy())
             rows["after stage 2"].append(network.parts(seen).mask[0, 0].numpy())
@@ -152,7 +152,7 @@ def example_run(study: MotionPriorStudy, target: MotionTarget, runs: Runs) -> tu
     return scheme, one_run(runs, target, scheme, subject_of_study(study, list(runs[target.title][scheme])))
 
 
-def _predicting(study, targets, runs) -> Iterator[tuple[MotionTarget, str, str, Run]]:
+def predicting(study, targets, runs) -> Iterator[tuple[MotionTarget, str, str, Run]]:
     """Every variant that predicts masks, its smallest seed."""
     for target in targets:
         for scheme in target.splits:
@@ -162,14 +162,14 @@ def _predicting(study, targets, runs) -> Iterator[tuple[MotionTarget, str, str, 
                     yield target, scheme, variant, run
 
 
-def _folds(target: MotionTarget, scheme: str) -> Iterator[tuple[int, int, np.ndarray]]:
+def folds_of(target: MotionTarget, scheme: str) -> Iterator[tuple[int, int, np.ndarray]]:
     """Position of the masks, number and tested images of every fold."""
     folds = target.splits[scheme].folds
     for position, fold in enumerate(np.unique(folds[folds >= 0])):
         yield position, int(fold), np.flatnonzero(folds == fold)
 
 
-def _entering(pictures: np.ndarray, side: int | None = None) -> torch.Tensor:
+def entering(pictures: np.ndarray, side: int | None = None) -> torch.Tensor:
     """uint8 (n, h, w) → float32 (n, 1, h, w) in [-1, 1], resized bilinearly where `side` says so."""
     values = normalise(torch.from_numpy(np.array(pictures)))
     if side is None:

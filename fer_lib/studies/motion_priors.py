@@ -16,7 +16,7 @@ from ..faces.similarity import aligned_faces
 from ..guidance import deciding_options
 from ..guidance.motion import MotionMasks, make_motion_masks
 from ..models.frame import frame_size
-from ..models.registry import MODELS
+from ..models.registry import MODELS, create_model
 from ..training import Experiment
 from ..training.motion import MotionTask, cross_validate_motion
 from .common import set_title
@@ -50,9 +50,12 @@ def prepare(study: MotionPriorStudy) -> list[MotionTarget]:
 
     Raises:
         InputError: a label space with neutral faces, which do not move; a split that the set does not allow; masks that
-            cannot be made.
+            cannot be made; weights that are not there.
     """
     planned = study.planned()
+    for entry in planned:
+        for variant in entry["variants"]:
+            require_weights_there(study, variant, entry)
     titles = distinct([set_title(entry["dataset"]) for entry in planned])
     return [_target(study, entry, title) for entry, title in zip(planned, titles, strict=True)]
 
@@ -86,6 +89,13 @@ def _target(study: MotionPriorStudy, entry: dict, title: str) -> MotionTarget:
             landmarks=entry["landmarks"],
         )
     return MotionTarget(title, entry, faces, splits, frame, masks)
+
+
+def require_weights_there(study: MotionPriorStudy, variant: str, entry: dict) -> None:
+    """Raise InputError where a classifier starts from weights that cannot be read: now, not after hours of training."""
+    model, options = study.network(variant, entry)
+    if "weights" in options:
+        create_model(model, num_classes=2, **options)
 
 
 def _image_size(study: MotionPriorStudy, entry: dict) -> int:

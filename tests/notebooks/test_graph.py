@@ -23,6 +23,7 @@ STAGES = (
     "02_guidance_generation",
     "03_guided_spatial_transformers",
     "04_deep_emotion",
+    "05_facial_motion_priors",
     "06_residual_masking",
     "08_transfer_learning",
     "09_ensembles",
@@ -60,9 +61,9 @@ def test_executed_notebooks_have_no_error_cell(reports):
 
 def test_runs_score_every_sample_once_and_say_what_selected(reports):
     runs = [folder for folder in (reports / "runs").iterdir() if read_card(folder)["kind"] == "run"]
-    # variants and the leaky folds of one of them, two seeds each; two networks under two splits; with masks and
-    # without; from scratch and three kinds of fine-tuning
-    assert len(runs) == (4 + 1) * 2 + 2 * 2 + 2 + 4
+    # variants and the leaky folds of one of them, two seeds each; two networks under two splits; masks predicted, none
+    # and given; with masks and without; from scratch and three kinds of fine-tuning
+    assert len(runs) == (4 + 1) * 2 + 2 * 2 + 3 + 2 + 4
     for folder in runs:
         run = load_run(folder)
         assert run.test["sample_id"].is_unique and len(run.test) == run.card["samples"]

@@ -82,7 +82,7 @@ def mean_by_epoch(history: pd.DataFrame, score: str | None = None) -> pd.Series:
 def image_rows(sets: dict[str, np.ndarray], title: str, columns: int = 12) -> Figure:
     """A row per set of `columns` images, evenly spaced over it; uint8 (N, H, W[, 3]) each."""
     side = WIDTH / columns
-    figure, axes = plt.subplots(len(sets), columns, figsize=(WIDTH, 1.5 * side * len(sets)), squeeze=False)
+    figure, axes = plt.subplots(len(sets), columns, figsize=(WIDTH, 1.5 * side * len(sets) + 0.3), squeeze=False)
     for line, (name, images) in zip(axes, sets.items(), strict=True):
         for axis, position in zip(line, np.linspace(0, len(images) - 1, columns).astype(int), strict=True):
             show(axis, images[position])
