@@ -38,9 +38,10 @@ def checked_folds(faces: FaceSet, folds: np.ndarray) -> tuple[np.ndarray, np.nda
 def checked_classes(faces: FaceSet, classes: tuple[str, ...]) -> tuple[str, ...]:
     classes = tuple(classes)
     require(len(classes) > 0, f"{faces.name}: no classes are named, expected expressions to make masks of")
+    known = [canonical(name) for name in faces.classes]
     for name in classes:
         require(
-            name in faces.classes,
+            canonical(name) in known,
             f"{faces.name}: no class {name!r}{nearest(name, faces.classes)} (known: {', '.join(faces.classes)})",
         )
         require(canonical(name) != NEUTRAL, f"{faces.name}: {name!r} shows no motion, expected expressions alone")

@@ -11,6 +11,7 @@ from PIL import Image
 
 from ...artifacts import atomic_path, fingerprint, in_turn, is_complete, read_card, write_card
 from ...datasets import FaceSet
+from ...datasets.labels import canonical
 from ...errors import require
 from ...faces.grey import to_grey
 from ...faces.prepared import stored_set
@@ -111,7 +112,8 @@ def make_motion_masks(
         def make() -> tuple[np.ndarray, dict]:
             shown = aligned(to_grey(faces.images), how.matrices, size)
             dealt = folds, fold_ids, len(classes), photometric
-            kind = np.array([classes.index(name) if name in classes else -1 for name in faces.classes])[faces.labels]
+            wanted = {canonical(name): label for label, name in enumerate(classes)}  # a label space renames classes
+            kind = np.array([wanted.get(canonical(name), -1) for name in faces.classes])[faces.labels]
             usable = how.found & ~hidden
             told = {"pictures": len(faces), "without_landmarks": int((~how.found).sum()), "left_out": int(hidden.sum())}
             if source == "pairs":

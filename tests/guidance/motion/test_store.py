@@ -1,6 +1,7 @@
 """What lies in ``data/motion``, when it is made again, and two faces whose mouth moves."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -41,6 +42,14 @@ def test_files_card_and_masks_say_the_same(made):
             mine = pairs[(pairs["expression"] == name) & (folds[pairs["expressive"]] != fold)]
             assert card["counts"][str(fold)][name] == len(mine)
     assert card["without_landmarks"] == card["pairs_not_used"] == 0
+
+
+def test_classes_are_known_under_the_names_that_label_spaces_give_them(made):
+    faces, data, folds, motion = made
+    named = {"happy": "Happiness", "sad": "Sadness"}
+    theirs = replace(faces, classes=tuple(named.get(name, name) for name in faces.classes))
+    found = make_motion_masks(theirs, folds, CLASSES, data, landmarks="dataset")
+    assert found.folder != motion.folder and np.array_equal(found.masks, motion.masks)
 
 
 def test_a_mask_is_the_mean_difference_of_aligned_faces(made):
