@@ -70,7 +70,7 @@ def _brought_along(stored: Stored) -> Landmarks:
     points = stored.faces.extras.get("landmarks")
     require(
         points is not None,
-        f"{stored.faces.name}: this data set brings no landmarks of its own; use source='dlib'",
+        f"{stored.faces.name}: this data set brings no landmarks of its own; ask for 'dlib' in place of 'dataset'",
     )
     require(
         points.ndim == 3 and points.shape[1:] == (POINTS, 2),

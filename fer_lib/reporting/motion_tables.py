@@ -93,7 +93,7 @@ def truth_for_readers(table: pd.DataFrame) -> pd.DataFrame:
     """Masks against motion that is known, because the faces are drawn.
 
     Args:
-        table: as :func:`fer_lib.studies.motion_truth.truth_table` makes it.
+        table: as :func:`fer_lib.studies.motion_truth.of_masks` or ``of_predictions`` makes it.
     """
     return pd.DataFrame(
         {

@@ -15,6 +15,7 @@ from ..datasets.near_duplicates import near_groups_of
 from ..errors import require
 from ..evaluation.comparable import Design
 from ..faces.crops import load_faces
+from ..faces.similarity import aligned_faces
 from ..guidance import GUIDANCE, network_inputs
 from ..registry import nearest
 from .common import set_title
@@ -195,9 +196,13 @@ def _published_name(given: dict) -> str | None:
 def inputs_of(study: EnsembleStudy, group: Group, run: Run) -> tuple[np.ndarray, np.ndarray | None]:
     """What a run's networks are given of the group's images: images uint8 (n, H, W[, 3]), and guidance or None.
 
-    The networks of the guided study see grey images of 48 × 48 and their guidance; others the images as they are.
+    The networks of the guided study see grey images of 48 × 48 and their guidance, those of facial motion priors
+    aligned faces; others the images as they are.
     """
     given = run.card["parameters"]
+    if "alignment" in given:
+        how = dict(given["alignment"])
+        return np.asarray(aligned_faces(group.faces, study.data, how.pop("frame"), **how).images), None
     guided = given["model"] in ("simple_cnn", "guided_stn")
     kind = given["variant"] if given["variant"] in GUIDANCE else "none"
     if not guided:

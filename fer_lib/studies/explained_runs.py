@@ -87,8 +87,8 @@ def chosen(study: ExplanationParameters) -> list[Explained]:
     """Every source's networks with the images to explain.
 
     Raises:
-        InputError: a source has not been run, a variant was not trained, its runs do not fit the data set, or no
-            image is answered rightly by all variants.
+        InputError: a source has not been run, a variant was not trained, its runs do not fit the data set or see
+            aligned faces, or no image is answered rightly by all variants.
     """
     for source in study.sources:
         require_card(study.reports / source, how_to_train(study, source))
@@ -123,6 +123,11 @@ def _split(entry: Entry) -> str:
 
 def _choose(study: ExplanationParameters, entries: list[Entry]) -> Explained:
     first = entries[0].card["parameters"]
+    require(
+        not any("alignment" in entry.card["parameters"] for entry in entries),
+        f"{entries[0].notebook}: its networks see aligned faces, where landmarks and regions lie elsewhere; expected "
+        "sources whose networks see the images as they are",
+    )
     options = dict(first["dataset"])
     dataset, space = options.pop("dataset"), first["label_space"]
     faces = label_space(space)(load_faces(dataset, study.data, **options))

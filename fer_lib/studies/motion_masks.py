@@ -13,11 +13,13 @@ from ..models.fmpn import FMPN
 from ..models.frame import to_size
 from ..training.batches import normalise
 from ..training.motion import trained_generator
+from ..training.motion.batches import resized
 from ..training.trained import trained_network, untrained_network
 from .deep_emotion import Runs
 from .motion_parameters import MotionPriorStudy
-from .motion_priors import MotionTarget, one_run, shown
+from .motion_priors import MotionTarget
 from .motion_results import subject_of_study
+from .motion_training import one_run, shown
 
 BATCH = 64
 SWAPS = ("predicted", "of the true class", "of another class", "the same everywhere")
@@ -95,12 +97,12 @@ def swapped_logits(target: MotionTarget, scheme: str, run: Run) -> dict[str, np.
     found = {mask: [] for mask in SWAPS}
     for position, fold, tested in folds_of(target, scheme):
         network, masks = trained_network(run.folder, fold), target.masks[scheme].masks[position]
-        told = _told(network, run)
+        told, targets = _told(network, run), 2 * resized(masks, 2 * (target.frame,)) - 1
         for chosen in np.array_split(tested, -(-len(tested) // BATCH)):
             images = entering(faces.images[chosen])
             given = {
-                "of the true class": entering(masks[labels[chosen]], target.frame),
-                "of another class": entering(masks[others[chosen]], target.frame),
+                "of the true class": targets[labels[chosen]],
+                "of another class": targets[others[chosen]],
                 "the same everywhere": torch.zeros_like(images),
             }
             found["predicted"].append(network(images).numpy())
@@ -123,11 +125,13 @@ def examples(target: MotionTarget, scheme: str, run: Run) -> tuple[np.ndarray, d
     """A tested image of each class, as the network sees it, with its masks.
 
     Returns:
-        faces uint8 (n, size, size); rows of masks float32 (n, size, size) in [0, 1]: predicted after the first stage,
-        after both, and that of the true class; names of the classes. Of the first fold that tests the class.
+        faces uint8 (n, size, size); rows in [0, 1]: masks float32 (n, size, size), predicted after the first stage,
+        after both, and that of the true class, and the face seen through the second, float32 (n, size, size, 3); names
+        of the classes. Of the first fold that tests the class.
     """
     split = target.splits[scheme]
-    faces, rows, names = [], {"after stage 1": [], "after stage 2": [], "of the true class": []}, []
+    faces, names = [], []
+    rows = {name: [] for name in ("after stage 1", "after stage 2", "of the true class", "masked face")}
     for label, name in enumerate(target.faces.classes):
         for position, fold, tested in folds_of(target, scheme):
             own = tested[split.faces.labels[tested] == label]
@@ -135,11 +139,13 @@ def examples(target: MotionTarget, scheme: str, run: Run) -> tuple[np.ndarray, d
                 continue
             seen = entering(split.faces.images[own[:1]])
             network: FMPN = trained_network(run.folder, fold)
-            true = entering(target.masks[scheme].masks[position][[label]], target.frame)
+            true = resized(target.masks[scheme].masks[position][[label]], 2 * (target.frame,))
             face = (to_size(seen, network.image_size) + 1) / 2
             rows["after stage 1"].append(trained_generator(run.folder, fold)(face)[0][0, 0].numpy())
-            rows["after stage 2"].append(network.parts(seen).mask[0, 0].numpy())
-            rows["of the true class"].append(((to_size(true, network.image_size) + 1) / 2)[0, 0].numpy())
+            found = network.parts(seen)
+            rows["after stage 2"].append(found.mask[0, 0].numpy())
+            rows["masked face"].append(found.masked[0].expand(3, -1, -1).permute(1, 2, 0).numpy())
+            rows["of the true class"].append(to_size(true, network.image_size)[0, 0].numpy())
             faces.append((255 * face[0, 0]).round().byte().numpy())
             names.append(name)
             break
@@ -169,9 +175,6 @@ def folds_of(target: MotionTarget, scheme: str) -> Iterator[tuple[int, int, np.n
         yield position, int(fold), np.flatnonzero(folds == fold)
 
 
-def entering(pictures: np.ndarray, side: int | None = None) -> torch.Tensor:
-    """uint8 (n, h, w) → float32 (n, 1, h, w) in [-1, 1], resized bilinearly where `side` says so."""
-    values = normalise(torch.from_numpy(np.array(pictures)))
-    if side is None:
-        return values
-    return torch.nn.functional.interpolate(values, (side, side), mode="bilinear", align_corners=False)
+def entering(pictures: np.ndarray) -> torch.Tensor:
+    """uint8 (n, h, w) → float32 (n, 1, h, w) in [-1, 1]."""
+    return normalise(torch.from_numpy(np.array(pictures)))

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from ..errors import require
 from ..training.motion import MotionConfig
 from .target_parameters import TargetParameters
 
@@ -69,7 +70,7 @@ class MotionPriorStudy(TargetParameters):
     variants: list[str] = Field(["fmpn_slim", "classifier_slim"], min_length=1)
     label_space: str = "expression6"
     # faces and masks
-    image_size: int | None = Field(None, ge=32)
+    image_size: int | None = Field(None, ge=32, le=957)
     landmarks: Literal["dlib", "dataset"] = "dlib"
     source: Literal["pairs", "class_mean", "published", "borrowed"] = "pairs"
     borrowed_from: str = "ckplus"
@@ -102,6 +103,16 @@ class MotionPriorStudy(TargetParameters):
     blocks: int | None = Field(None, ge=0)
     norm: Literal["batch", "instance", "none"] = "batch"
     weights: Literal["imagenet"] | None = None
+
+    @classmethod
+    def require_variants(cls, variants: list[str], recipes: dict[str, dict]) -> None:
+        """Raise InputError unless all are known, no two are the same, and one predicts masks."""
+        super().require_variants(variants, recipes)
+        based = [recipes.get(name, {}).get("variant", name) for name in variants]
+        require(
+            any(name.startswith("fmpn") for name in based),
+            f"variants {', '.join(variants)}: none predicts masks, expected fmpn, fmpn_slim or a recipe of them",
+        )
 
     def network(self, variant: str, entry: dict) -> tuple[str, dict]:
         """Name and options of a variant's model on an entry of :meth:`planned`; only options that differ from their

@@ -1,26 +1,24 @@
 """Notebook 05: facial motion priors (FMPN), its classifier alone, and masks that are right or wrong on purpose."""
 
-from dataclasses import dataclass, replace
+from contextlib import nullcontext
+from dataclasses import dataclass
 from inspect import signature
 
 import numpy as np
+import torch
 
-from ..artifacts import fingerprint
-from ..artifacts.runs import Run
 from ..datasets import FaceSet
 from ..datasets.folds import NEVER_TESTED, make_folds, selecting_part
 from ..datasets.labels import canonical, label_space
 from ..errors import require
 from ..faces.crops import load_faces
 from ..faces.similarity import aligned_faces
-from ..guidance import deciding_options
 from ..guidance.motion import MotionMasks, make_motion_masks
 from ..models.frame import frame_size
 from ..models.registry import MODELS, create_model
-from ..training import Experiment
-from ..training.motion import MotionTask, cross_validate_motion
+from ..training.device import choose_device
 from .common import set_title
-from .deep_emotion import Runs, Split, Target
+from .deep_emotion import Split, Target
 from .motion_parameters import MotionPriorStudy
 from .profile_runs import distinct
 
@@ -50,12 +48,12 @@ def prepare(study: MotionPriorStudy) -> list[MotionTarget]:
 
     Raises:
         InputError: a label space with neutral faces, which do not move; a split that the set does not allow; masks that
-            cannot be made; weights that are not there.
+            cannot be made; networks, weights or trainings that cannot be.
     """
     planned = study.planned()
     for entry in planned:
         for variant in entry["variants"]:
-            require_weights_there(study, variant, entry)
+            require_possible(study, variant, entry)
     titles = distinct([set_title(entry["dataset"]) for entry in planned])
     return [_target(study, entry, title) for entry, title in zip(planned, titles, strict=True)]
 
@@ -91,10 +89,12 @@ def _target(study: MotionPriorStudy, entry: dict, title: str) -> MotionTarget:
     return MotionTarget(title, entry, faces, splits, frame, masks)
 
 
-def require_weights_there(study: MotionPriorStudy, variant: str, entry: dict) -> None:
-    """Raise InputError where a classifier starts from weights that cannot be read: now, not after hours of training."""
+def require_possible(study: MotionPriorStudy, variant: str, entry: dict) -> None:
+    """Raise InputError for a network or a training that cannot be: now, not after hours of others."""
+    choose_device(study.device)
+    study.motion(variant, entry).require_possible(study.training(variant, entry, study.seed))
     model, options = study.network(variant, entry)
-    if "weights" in options:
+    with nullcontext() if "weights" in options else torch.device("meta"):  # weights are read, the rest costs nothing
         create_model(model, num_classes=2, **options)
 
 
@@ -134,105 +134,3 @@ def folds_of_all(whole: FaceSet, chosen: FaceSet, folds: np.ndarray) -> np.ndarr
         if subject != "" and len(own) == 1:
             found[rest & (subjects == subject)] = own[0]
     return found
-
-
-def tasks(study: MotionPriorStudy, target: MotionTarget, split: Split) -> dict[str, dict[int, MotionTask]]:
-    """By variant and seed."""
-    groups = split.groups
-    return {variant: _by_seed(study, target, split, variant, groups) for variant in target.entry["variants"]}
-
-
-def _by_seed(
-    study: MotionPriorStudy, target: MotionTarget, split: Split, variant: str, groups
-) -> dict[int, MotionTask]:
-    entry, faces, masks = target.entry, split.faces, target.masks[split.scheme]
-    model, options = study.network(variant, entry)
-    name = f"{faces.name}-{entry['label_space']}-{variant}-{split.scheme}-{study.protocol}"
-    masked = options.get("masks") != "none"
-    experiment = Experiment(
-        folder=study.reports / "runs" / name,
-        model=model,
-        images=np.asarray(faces.images),
-        guidance=None,
-        labels=faces.labels,
-        classes=faces.classes,
-        folds=split.folds,
-        groups=groups,
-        sample_ids=faces.samples["sample_id"].to_numpy(),
-        model_options=options,
-        selecting=split.selecting,
-        identity={
-            "dataset": {"dataset": entry["dataset"], **entry["options"]},
-            "label_space": entry["label_space"],
-            "variant": variant,
-            "guidance": deciding_options("none"),
-            "fold_scheme": split.scheme,
-            "folds": split.count,
-            "alignment": {"points": "eyes", "landmarks": entry["landmarks"], "frame": target.frame},
-            **({"mask_source": masks.card["parameters"]["source"]} if masked else {}),
-        },
-    )
-    seeded = {}
-    for seed in entry["seeds"]:
-        task = MotionTask(
-            experiment,
-            study.training(variant, entry, seed),
-            study.motion(variant, entry),
-            masks.masks if masked else None,
-            shown(study.control(variant), faces.labels, len(faces.classes), seed),
-        )
-        folder = experiment.folder.with_name(f"{name}-s{seed}-{fingerprint(task.parameters())}")
-        seeded[seed] = replace(task, experiment=replace(experiment, folder=folder))
-    return seeded
-
-
-def shown(control: str | None, labels: np.ndarray, classes: int, seed: int) -> np.ndarray | None:
-    """The class whose mask each image is given: its own for "oracle", any other with equal chances for "shuffled";
-    None where masks are predicted."""
-    if control is None:
-        return None
-    if control == "oracle":
-        return np.array(labels)
-    return (labels + np.random.default_rng(seed).integers(1, classes, len(labels))) % classes
-
-
-def train(study: MotionPriorStudy, targets: list[MotionTarget]) -> Runs:
-    """Runs by target, split, variant and seed; what is on disk already is not trained again."""
-    planned = [
-        (target.title, scheme, variant, seed, task)
-        for target in targets
-        for scheme, split in target.splits.items()
-        for variant, by_seed in tasks(study, target, split).items()
-        for seed, task in by_seed.items()
-    ]
-    trained = cross_validate_motion([row[-1] for row in planned])
-    runs: Runs = {}
-    for (title, scheme, variant, seed, _), run in zip(planned, trained, strict=True):
-        runs.setdefault(title, {}).setdefault(scheme, {}).setdefault(variant, {})[seed] = run
-    return runs
-
-
-def honest(study: MotionPriorStudy, runs: Runs) -> Runs:
-    """Those that know nothing of a tested image's label: what may be ranked and asked by others."""
-    return _only(runs, lambda variant: study.control(variant) is None)
-
-
-def controls(study: MotionPriorStudy, runs: Runs) -> Runs:
-    """Those that do."""
-    return _only(runs, lambda variant: study.control(variant) is not None)
-
-
-def _only(runs: Runs, wanted) -> Runs:
-    return {
-        title: {
-            scheme: {variant: by_seed for variant, by_seed in by_variant.items() if wanted(variant)}
-            for scheme, by_variant in splits.items()
-        }
-        for title, splits in runs.items()
-    }
-
-
-def one_run(runs: Runs, target: MotionTarget, scheme: str, variant: str) -> Run:
-    """Of the smallest seed."""
-    by_seed = runs[target.title][scheme][variant]
-    return by_seed[min(by_seed)]

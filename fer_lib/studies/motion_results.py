@@ -8,13 +8,14 @@ from . import deep_emotion_results
 from .deep_emotion import Runs
 from .deep_emotion_results import histories as histories  # the same runs, drawn alike
 from .motion_parameters import MotionPriorStudy
-from .motion_priors import MotionTarget, controls, honest
+from .motion_priors import MotionTarget
+from .motion_training import controls, honest
 from .trained_runs import tables_of
 
 PAPER = "fmpn"
 PUBLISHED = ("fmpn", "fmpn (fork)")
-#: Splits whose folds are those of the published numbers, number by number.
-SAME_FOLDS = ("published", "leave_one_subject_out")
+#: The split, by set, whose folds are those of the published numbers, number by number.
+SAME_FOLDS = {"ckplus": "published", "mmi": "published", "jaffe": "leave_one_subject_out"}
 #: Folds, by set, in whose published training lists the tested person stands (specification, §8).
 LEAKING = {"jaffe": (3, 4)}
 
@@ -53,24 +54,28 @@ def beside_published(study: MotionPriorStudy, targets: list[MotionTarget], found
 
 def fold_table(targets: list[MotionTarget], runs: Runs) -> pd.DataFrame:
     """``target, split, variant, fold, samples, correct, accuracy`` (%), all seeds of a variant together."""
-    return _by_variant(targets, runs, lambda target, table: fold_accuracy(table))
+    return _by_variant(targets, runs, lambda target, scheme, table: fold_accuracy(table))
 
 
 def mean_table(targets: list[MotionTarget], runs: Runs) -> pd.DataFrame:
     """``target, split, variant``, then %: ``mean`` (unweighted, of all folds, as published), ``pooled`` (all tested
     images alike) and ``mean_clean``, the mean without the folds whose published lists leak (missing where none does);
     published ones too, whose ``split`` is that of their paper."""
-    ours = _by_variant(targets, runs, lambda target, table: _means(target, fold_accuracy(table)))
+    ours = _by_variant(
+        targets, runs, lambda target, scheme, table: _means(fold_accuracy(table), leaking(target, scheme))
+    )
     theirs = []
     for target in targets:
-        for variant, folds in published_folds(PAPER, target.entry["dataset"]).groupby("variant", sort=False):
-            row = _means(target, folds.reset_index(drop=True)).assign(variant=f"{variant}, published")
+        dataset = target.entry["dataset"]
+        for variant, folds in published_folds(PAPER, dataset).groupby("variant", sort=False):
+            row = _means(folds.reset_index(drop=True), LEAKING.get(dataset, ()))
+            row = row.assign(variant=f"{variant}, published")
             theirs.append(row.assign(target=target.title, split="published"))
     return pd.concat([ours, *theirs], ignore_index=True)[["target", "split", "variant", "mean", "pooled", "mean_clean"]]
 
 
-def _means(target: MotionTarget, folds: pd.DataFrame) -> pd.DataFrame:
-    found, without = fold_means(folds), leaking(target)
+def _means(folds: pd.DataFrame, without: tuple[int, ...]) -> pd.DataFrame:
+    found = fold_means(folds)
     clean = fold_means(folds, without=without)["mean"] if without else None
     return pd.DataFrame([{"mean": found["mean"], "pooled": found["pooled"], "mean_clean": clean}])
 
@@ -78,12 +83,21 @@ def _means(target: MotionTarget, folds: pd.DataFrame) -> pd.DataFrame:
 def published_by_fold(target: MotionTarget) -> pd.DataFrame:
     """``variant, fold, accuracy`` (%); empty where none were published of the set under its strictest split."""
     found = published_folds(PAPER, target.entry["dataset"])
-    return found if list(target.splits)[-1] in SAME_FOLDS else found.iloc[:0]
+    return found if _same_folds(target, list(target.splits)[-1]) else found.iloc[:0]
 
 
-def leaking(target: MotionTarget) -> tuple[int, ...]:
-    """Folds in whose published training lists the tested person stands; none where folds are others than these."""
-    return LEAKING.get(target.entry["dataset"], ()) if list(target.splits)[-1] in SAME_FOLDS else ()
+def leaking(target: MotionTarget, scheme: str | None = None) -> tuple[int, ...]:
+    """Folds in whose published training lists the tested person stands; none where folds are others than these.
+
+    Args:
+        scheme: the split; the strictest by default.
+    """
+    same = _same_folds(target, scheme or list(target.splits)[-1])
+    return LEAKING.get(target.entry["dataset"], ()) if same else ()
+
+
+def _same_folds(target: MotionTarget, scheme: str) -> bool:
+    return SAME_FOLDS.get(target.entry["dataset"]) == scheme
 
 
 def class_table(study: MotionPriorStudy, targets: list[MotionTarget], runs: Runs) -> pd.DataFrame:
@@ -92,7 +106,9 @@ def class_table(study: MotionPriorStudy, targets: list[MotionTarget], runs: Runs
     parts = []
     for average in ("pooled", "per_fold_average"):
         table = _by_variant(
-            targets, honest(study, runs), lambda target, table, a=average: class_scores(table, target.faces.classes, a)
+            targets,
+            honest(study, runs),
+            lambda target, scheme, table, a=average: class_scores(table, target.faces.classes, a),
         )
         table.insert(3, "average", average)
         parts.append(table)
@@ -136,7 +152,7 @@ def _by_variant(targets: list[MotionTarget], runs: Runs, make) -> pd.DataFrame:
     for target in targets:
         for scheme in target.splits:
             for variant, table in tables_of(runs[target.title][scheme], "predictions").items():
-                part = make(target, table)
+                part = make(target, scheme, table)
                 for place, (name, value) in enumerate((("target", target.title), ("split", scheme))):
                     part.insert(place, name, value)
                 part.insert(2, "variant", variant)

@@ -122,7 +122,7 @@ def test_landmarks_of_the_data_set(store, numbered, tmp_path):
 
 def test_a_set_without_landmarks_says_so(store, numbered, tmp_path):
     faces = store(numbered(3))
-    with pytest.raises(InputError, match="tiny: this data set brings no landmarks.*source='dlib'"):
+    with pytest.raises(InputError, match="tiny: this data set brings no landmarks.*ask for 'dlib'"):
         find_landmarks(faces, tmp_path, source="dataset")
     with pytest.raises(InputError, match="unknown landmark source 'dlip'; did you mean 'dlib'"):
         find_landmarks(faces, tmp_path, source="dlip")

@@ -87,6 +87,9 @@ def test_compared_with_the_classifier_alone_where_it_is_there():
     [
         ({"source": "pair"}, "source"),
         ({"variants": ["fmpn_slimm"]}, "did you mean 'fmpn_slim'"),
+        ({"variants": ["classifier_slim", "oracle"]}, "none predicts masks, expected fmpn, fmpn_slim"),
+        ({"targets": [{**TARGET, "variants": ["classifier_slim"]}]}, "none predicts masks"),
+        ({"image_size": 958}, "image_size"),  # frames of 1025 pixels
         ({"loss_preset": "papers"}, "loss_preset"),
         ({"recipes": {"x": {"variant": "fmpn", "mask_epoch": 3}}}, "did you mean 'mask_epochs'"),
         ({"targets": [{**TARGET, "sources": "pairs"}]}, "did you mean 'source'"),

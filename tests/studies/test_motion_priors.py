@@ -11,12 +11,18 @@ from fer_lib.datasets.labels import label_space
 from fer_lib.errors import InputError
 from fer_lib.evaluation.ablation import MAJORITY
 from fer_lib.evaluation.fold_scores import fold_means
+from fer_lib.models.frame import to_size
 from fer_lib.recognizer import Recognizer
 from fer_lib.reporting import motion_tables, split_tables
 from fer_lib.studies import motion_masks, motion_results
 from fer_lib.studies import motion_priors as steps
+from fer_lib.studies import motion_training as training
+from fer_lib.studies.ensemble_members import gather, inputs_of
+from fer_lib.studies.ensembles_parameters import EnsembleStudy
+from fer_lib.studies.explained_runs import ExplanationParameters, chosen
 from fer_lib.studies.leaderboard import LeaderboardParameters, load_boards
 from fer_lib.studies.motion_parameters import MotionPriorStudy
+from fer_lib.training.motion.batches import MotionBatches
 
 TARGET = {
     "dataset": "synthetic", "options": {"images": 96, "subjects": 12, "style": "studio"}, "splits": ["subject"],
@@ -72,7 +78,7 @@ def targets(study):
 
 @pytest.fixture(scope="module")
 def runs(study, targets):
-    return steps.train(study(), targets)
+    return training.train(study(), targets)
 
 
 def test_faces_are_aligned_at_frame_size_and_neutral_ones_are_not_classified(targets):
@@ -97,12 +103,12 @@ def test_neutral_faces_go_to_the_fold_that_tests_their_person(study, targets):
 
 def test_what_is_shown_is_another_class_for_shuffled_and_the_own_one_for_oracle():
     labels = np.arange(600) % 6
-    shuffled = steps.shown("shuffled", labels, 6, seed=1)
+    shuffled = training.shown("shuffled", labels, 6, seed=1)
     assert (shuffled != labels).all() and set(shuffled) == set(range(6))
     assert np.bincount((shuffled - labels) % 6, minlength=6)[1:].min() > 80  # of 120 expected
-    assert (steps.shown("shuffled", labels, 6, seed=1) == shuffled).all()
-    assert (steps.shown("shuffled", labels, 6, seed=2) != shuffled).any()
-    assert (steps.shown("oracle", labels, 6, seed=1) == labels).all() and steps.shown(None, labels, 6, 1) is None
+    assert (training.shown("shuffled", labels, 6, seed=1) == shuffled).all()
+    assert (training.shown("shuffled", labels, 6, seed=2) != shuffled).any()
+    assert (training.shown("oracle", labels, 6, seed=1) == labels).all() and training.shown(None, labels, 6, 1) is None
 
 
 def test_results_compare_with_the_classifier_alone_and_mark_what_knows_the_class(study, targets, runs):
@@ -134,7 +140,11 @@ def test_published_folds_stand_beside_the_same_folds_alone(targets):
     published = motion_results.published_by_fold(loso)
     assert fold_means(published)["mean"] == pytest.approx(82.24, abs=0.01)
     assert fold_means(published, motion_results.leaking(loso))["mean"] == pytest.approx(77.8, abs=0.01)
-    assert not len(motion_results.published_by_fold(other)) and motion_results.leaking(other) == ()
+    stratified = steps.MotionTarget("JAFFE", jaffe, target.faces, {"published": None}, 34, {})  # it has no own folds
+    for folds in (other, stratified):
+        assert not len(motion_results.published_by_fold(folds)) and motion_results.leaking(folds) == ()
+    both = steps.MotionTarget("JAFFE", jaffe, target.faces, {"subject": None, "leave_one_subject_out": None}, 34, {})
+    assert motion_results.leaking(both) == (3, 4) and motion_results.leaking(both, "subject") == ()
 
 
 def test_class_scores_both_ways(study, targets, runs):
@@ -154,7 +164,7 @@ def test_masks_are_scored_after_both_stages(study, targets, runs):
 
 def test_swapped_masks_change_the_answers_of_the_same_network(study, targets, runs):
     table = motion_masks.swap_table(study(), targets, runs).set_index("mask")
-    run = steps.one_run(runs, targets[0], "subject", "fmpn_slim")
+    run = training.one_run(runs, targets[0], "subject", "fmpn_slim")
     assert table.loc["predicted", "accuracy"] == pytest.approx(
         100 * (run.test["label"] == run.test["predicted"]).mean()
     )
@@ -167,7 +177,9 @@ def test_swapped_masks_change_the_answers_of_the_same_network(study, targets, ru
 def test_examples_show_a_tested_face_of_every_class(study, targets, runs):
     faces, rows, names = motion_masks.examples(targets[0], *motion_masks.example_run(study(), targets[0], runs))
     assert names == list(targets[0].faces.classes) and faces.shape == (6, 32, 32)
-    assert all(part.shape == (6, 32, 32) and 0 <= part.min() and part.max() <= 1 for part in rows.values())
+    assert all(part.shape[:3] == (6, 32, 32) and part.min() >= 0 and part.max() <= 1 for part in rows.values())
+    seen = rows["after stage 2"] * faces / 255
+    assert np.allclose(rows["masked face"][..., 0], seen, atol=0.01) and rows["masked face"].shape[3] == 3
     assert not np.allclose(rows["after stage 1"], rows["after stage 2"])
 
 
@@ -183,35 +195,81 @@ def test_facts_keep_controls_from_the_leaderboard(study, targets, runs):
 
 
 def test_finished_runs_are_not_trained_again(study, targets, runs):
-    again = steps.train(study(), steps.prepare(study()))
-    before = steps.one_run(runs, targets[0], "subject", "fmpn_slim")
-    assert steps.one_run(again, targets[0], "subject", "fmpn_slim").card["written"] == before.card["written"]
+    again = training.train(study(), steps.prepare(study()))
+    before = training.one_run(runs, targets[0], "subject", "fmpn_slim")
+    assert training.one_run(again, targets[0], "subject", "fmpn_slim").card["written"] == before.card["written"]
 
 
 def test_trained_runs_answer_in_the_recogniser(targets, runs):
-    run = steps.one_run(runs, targets[0], "subject", "fmpn_slim")
+    run = training.one_run(runs, targets[0], "subject", "fmpn_slim")
     face = np.asarray(load_dataset("synthetic", run.folder.parents[3] / "data", **TARGET["options"]).images[5])
     label, share, every = Recognizer(False, run.folder, device="cpu").detect_emotion_for_single_face_image(face)
     assert label in targets[0].faces.classes and 0 < share <= 1 and len(every) == 6
 
 
 def test_runs_that_are_given_masks_do_not_answer_in_the_recogniser(targets, runs):
-    run = steps.one_run(runs, targets[0], "subject", "oracle_slim")
+    run = training.one_run(runs, targets[0], "subject", "oracle_slim")
     with pytest.raises(InputError, match="mask"):
         Recognizer(False, run.folder, device="cpu").load()
 
 
+def test_an_ensemble_asks_them_about_aligned_faces(study, targets, runs):
+    study().stage().finish(**motion_results.facts(study(), runs))
+    places = {"data_dir": str(study().data), "reports_dir": study().reports_dir}
+    (group,), _ = gather(EnsembleStudy.check({**places, "sources": [NOTEBOOK], "device": "cpu"}))
+    images, guidance = inputs_of(EnsembleStudy.check(places), group, group.runs["fmpn_slim"])
+    faces = targets[0].faces
+    place = faces.samples.set_index("sample_id").index.get_indexer(group.faces.samples["sample_id"])
+    assert guidance is None and np.array_equal(images, np.asarray(faces.images)[place])
+
+
+def test_they_are_not_explained_on_images_that_they_do_not_see(study, runs):
+    study().stage().finish(**motion_results.facts(study(), runs))
+    places = {"data_dir": str(study().data), "reports_dir": study().reports_dir}
+    with pytest.raises(InputError, match="its networks see aligned faces"):
+        chosen(ExplanationParameters.check({**places, "sources": [NOTEBOOK]}))
+
+
+def test_shown_masks_are_resized_as_in_training(study, targets, runs):
+    (target,) = targets
+    run = training.one_run(runs, target, "subject", "fmpn_slim")
+    _, rows, _ = motion_masks.examples(target, "subject", run)
+    faces, masks = target.splits["subject"].faces, target.masks["subject"].masks
+    for label in range(6):
+        position = next(p for p, _, tested in motion_masks.folds_of(target, "subject") if label in faces.labels[tested])
+        data = MotionBatches(faces.images[:1], masks[position], None, np.array([label]), 6, torch.device("cpu"))
+        seen = to_size(data.targets(torch.tensor([0])), 32)[0, 0].numpy()
+        np.testing.assert_allclose(rows["of the true class"][label], seen, atol=1e-6)
+
+
 def test_cards_name_alignment_and_source_of_masks(targets, runs):
-    card = load_run(steps.one_run(runs, targets[0], "subject", "fmpn_slim").folder).card["parameters"]
+    card = load_run(training.one_run(runs, targets[0], "subject", "fmpn_slim").folder).card["parameters"]
     assert card["alignment"] == {"points": "eyes", "landmarks": "dataset", "frame": 34}
     assert card["mask_source"] == "pairs" and card["guidance"] == {}
-    alone = steps.one_run(runs, targets[0], "subject", "classifier_slim").card["parameters"]
+    alone = training.one_run(runs, targets[0], "subject", "classifier_slim").card["parameters"]
     assert "mask_source" not in alone
 
 
 def test_a_label_space_with_neutral_faces_is_refused(study):
     with pytest.raises(InputError, match=r"has the class 'neutral', whose faces do not move"):
         steps.prepare(study(targets=[{**TARGET, "label_space": "native"}]))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"decay": 3}, "decay = 3, expected 0 … epochs = 2"),
+        ({"mask_decay": 3}, "mask_decay = 3, expected 0 … mask_epochs = 2"),
+        ({"weight_decay": 0.1}, "weight_decay = 0.1 has no effect"),
+        ({"classifier": "vgg_compat"}, "did you mean 'vgg_compact'"),
+        ({"normalize": "legacy"}, "expected inception_v3 or googlenet"),
+        ({"device": "cudaa"}, "device 'cudaa'"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_before_faces_are_aligned(study, changes, sentence, monkeypatch):
+    monkeypatch.setattr(steps, "_target", lambda *_: pytest.fail("too late"))
+    with pytest.raises(InputError, match=sentence):
+        steps.prepare(study(**changes))
 
 
 def test_variants_of_different_sizes_are_refused(study):

@@ -51,7 +51,7 @@ def check_folds(faces: FaceSet, folds: np.ndarray) -> None:
     require(
         published is not None and np.array_equal(published.to_numpy()[tested], folds[tested]),
         f"{faces.name}: published masks belong to the published folds and would show people that other folds test; "
-        "expected folds='published', or source='pairs'",
+        "expected the split 'published', or source='pairs'",
     )
 
 

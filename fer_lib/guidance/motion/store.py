@@ -112,8 +112,8 @@ def make_motion_masks(
         def make() -> tuple[np.ndarray, dict]:
             shown = aligned(to_grey(faces.images), how.matrices, size)
             dealt = folds, fold_ids, len(classes), photometric
-            wanted = {canonical(name): label for label, name in enumerate(classes)}  # a label space renames classes
-            kind = np.array([wanted.get(canonical(name), -1) for name in faces.classes])[faces.labels]
+            named = {canonical(name): label for label, name in enumerate(classes)}  # a label space renames classes
+            kind = np.array([named.get(canonical(name), -1) for name in faces.classes])[faces.labels]
             usable = how.found & ~hidden
             told = {"pictures": len(faces), "without_landmarks": int((~how.found).sum()), "left_out": int(hidden.sum())}
             if source == "pairs":
