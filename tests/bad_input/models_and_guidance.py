@@ -131,6 +131,22 @@ def _(place):
     return lambda: model(torch.zeros(1, 1, 48, 48))
 
 
+@case("feratt-image-size")
+def _(place):
+    model = create_model("feratt_slim", num_classes=7, image_size=None)
+    return lambda: model(torch.zeros(1, 1, 48, 48))
+
+
+@case("feratt-mode")
+def _(place):
+    return lambda: create_model("feratt_slim", num_classes=7, mode="rep")
+
+
+@case("feratt-sigmoid")
+def _(place):
+    return lambda: create_model("feratt_slim", num_classes=7, out_act="sigmoid")
+
+
 @case("model-dropout")
 def _(place):
     return lambda: create_model("deep_emotion", num_classes=7, dropout=1)

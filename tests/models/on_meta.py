@@ -13,7 +13,7 @@ from fer_lib.models import create_model
 LARGE = (
     *("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg19", "googlenet", "inception_v3"),
     *("densenet121", "efficientnet_b2b", "cbam_resnet34", "cbam_resnet50", "bam_resnet50", "residual_masking"),
-    *("vgg_compact", "center_resnet18", "residual_masking50", "fmpn"),
+    *("vgg_compact", "center_resnet18", "residual_masking50", "fmpn", "preact_resnet18", "feratt_2018", "feratt_2019"),
 )
 #: Of 7.5 GB: built on the meta device and nowhere else.
 HUGE = ("residual_masking50",)

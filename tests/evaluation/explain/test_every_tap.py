@@ -16,7 +16,7 @@ from fer_lib.models.registry import MODELS
 from ...models.on_meta import HUGE, LARGE
 
 #: The smallest sides at which all pools and stages of the large networks still have something to look at.
-SIDES = {"inception_v3": 75, "fmpn": 107, "residual_masking": 64}
+SIDES = {"inception_v3": 75, "fmpn": 107, "residual_masking": 64, "feratt_2018": 64, "feratt_2019": 64}
 WITHOUT_RELU = {"efficientnet_b2b"}
 CLASSES = 3
 

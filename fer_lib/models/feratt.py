@@ -1,0 +1,287 @@
+"""FERAtt (Marrero Fernández, Guerrero Peña, Ren and Cunha, CVPR Workshops 2019, pp. 837–846, arXiv 1902.03284).
+
+An encoder and a decoder draw where the face is; a shallow network gives features of every pixel; a reconstruction makes
+of both an image of the face on an even background; a pre-activation ResNet-18 looks at that image, made smaller. Layers
+follow the authors' code (``pedrodiamel/ferattention``, MIT). Its state of December 2018, to which the published tables
+belong, and that of 2019 differ: a preset each. Both build a layer of 513,000 parameters that is never used; it is left
+out here, and of all counts.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..errors import require
+from .feratt_attention import AttentionDecoder
+from .feratt_encoder import Encoder
+from .feratt_features import FeatureExtractor
+from .feratt_reconstruction import Reconstruction
+from .feratt_units import Remap, Units
+from .preact_resnet18 import PreActResNet
+from .precision import at_least_float32
+from .pretrained import load_imagenet, require_weights
+from .registry import register_model
+
+MODES = ("rep_cls", "cls")
+
+
+class FERAttOutput(NamedTuple):
+    """What FERAtt makes of N images, step by step; all but features and logits never below float32.
+
+    Attributes:
+        attention: (N, 1, H, W) before the sigmoid; as many channels as features with ``feratt_2019``.
+        features: (N, F, H, W).
+        reconstruction: (N, 3, H, W) in the network's units, to be compared with :meth:`FERAtt.target`.
+        embedding: z (N, dim), None in mode ``"cls"``.
+        logits: (N, num_classes).
+    """
+
+    attention: Tensor
+    features: Tensor
+    reconstruction: Tensor
+    embedding: Tensor | None
+    logits: Tensor
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Sizes of the four networks.
+
+    Attributes:
+        widths, blocks: of the encoder.
+        decoder, filters: of the attention decoder.
+        features, feature_blocks, kernel: of the feature extractor; None: as many features as classes.
+        maps_as_features: the attention map has a channel for each feature, instead of one, and image and map are
+            joined to the features for the reconstruction.
+        hidden: of the reconstruction.
+        width, stage_blocks: of the pre-activation ResNet.
+        pool_to: pixels on a side of what that sees.
+        divisor: sides of images are multiples of it.
+    """
+
+    widths: tuple[int, int, int, int] = (64, 128, 256, 512)
+    blocks: tuple[int, int, int, int] = (3, 4, 6, 3)
+    decoder: str = "transposed"
+    filters: int = 32
+    features: int | None = 32
+    feature_blocks: int = 4
+    kernel: int = 9
+    maps_as_features: bool = False
+    hidden: int = 32
+    width: int = 64
+    stage_blocks: tuple[int, int, int, int] = (2, 2, 2, 2)
+    pool_to: int = 32
+    divisor: int = 32
+
+
+LAYOUT_2018 = Layout()
+LAYOUT_2019 = Layout(decoder="resized", features=None, feature_blocks=8, maps_as_features=True, divisor=64)
+LAYOUT_SLIM = Layout(
+    widths=(8, 16, 32, 64), blocks=(1, 1, 1, 1), filters=4, features=8, feature_blocks=1, kernel=5, hidden=8, width=16,
+    stage_blocks=(1, 1, 1, 1),
+)  # fmt: skip
+
+
+class FERAtt(nn.Module):
+    """The network of any layout; ``feratt_2018``, ``feratt_2019`` and ``feratt_slim`` are registered.
+
+    At one seed both modes start with the same weights in all that they share.
+
+    Args:
+        num_classes: number of logits.
+        layout: sizes.
+        mode: ``"rep_cls"``: logits are a linear function of an embedding z, which a loss of its own can arrange;
+            ``"cls"``: of the pooled features.
+        dim: values of z.
+        out_act: of the reconstruction, ``"hardshrink"`` (2018), ``"norm_relu"`` (2019), or ``"sigmoid"``, which fits
+            images in [0, 1] alone.
+        remap: the reconstruction is remapped by :class:`~fer_lib.models.feratt_units.Remap` before it is classified.
+        normalize: units of image and reconstruction, ``"none"``, ``"cifar10"`` or ``"imagenet"``
+            (:class:`~fer_lib.models.feratt_units.Units`).
+        final_norm: of :class:`~fer_lib.models.preact_resnet18.PreActResNet`.
+        image_size: pixels on a side to which other images are resized; None takes images as they are.
+
+    Shapes:
+        image: (N, 1 or 3, H, W) float in [-1, 1]; as it is taken, H and W are multiples of the layout's divisor
+        returns: (N, num_classes) logits
+
+    Attributes:
+        taps: ``"attention"``, ``"features"``, and ``"last"``, the last maps before the pooled features.
+
+    Raises:
+        InputError: an option that is not among these, or images of other sizes or channels.
+    """
+
+    takes_guidance = False
+
+    def __init__(
+        self,
+        num_classes: int,
+        layout: Layout,
+        mode: str,
+        dim: int,
+        out_act: str,
+        remap: bool,
+        normalize: str,
+        final_norm: bool,
+        image_size: int | None,
+    ):
+        super().__init__()
+        divisor, features = layout.divisor, layout.features or num_classes
+        require(mode in MODES, f"mode {mode!r}, expected one of {', '.join(MODES)}")
+        require(type(dim) is int and dim >= 1, f"dim is {dim!r}, expected a whole number from 1")
+        require(
+            image_size is None or (type(image_size) is int and image_size > 0 and image_size % divisor == 0),
+            f"image_size is {image_size!r}, expected pixels on a side as a multiple of {divisor}, or None",
+        )
+        require(
+            out_act != "sigmoid" or normalize == "none",
+            f"out_act 'sigmoid' with normalize {normalize!r}, expected 'none': a sigmoid gives 0 to 1",
+        )
+        self.mode, self.divisor, self.image_size = mode, divisor, image_size
+        self.units = Units(normalize)
+        self.encoder = Encoder(layout.widths, layout.blocks)
+        maps = features if layout.maps_as_features else 1
+        self.attention = AttentionDecoder(layout.widths, layout.filters, layout.decoder, maps)
+        self.features = FeatureExtractor(features, layout.feature_blocks, layout.kernel)
+        self.reconstruction = Reconstruction(features, layout.hidden, layout.maps_as_features, out_act)
+        self.remap = Remap() if remap else nn.Identity()
+        self.representation = PreActResNet(
+            num_classes, dim if mode == "rep_cls" else None, final_norm, layout.pool_to, layout.width,
+            layout.stage_blocks,
+        )  # fmt: skip
+        groups = (tuple(f"representation.{name}" for name in group) for group in self.representation.layer_groups)
+        self.layer_groups = (*groups, ("reconstruction",), ("features",), ("attention",), ("encoder",))
+        last = f"representation.{self.representation.taps['last']}"
+        self.taps = {"attention": "attention", "features": "features", "last": last}
+
+    def forward(self, image: Tensor) -> Tensor:
+        return self.parts(image).logits
+
+    def parts(self, image: Tensor) -> FERAttOutput:
+        """All that is computed on the way to the logits."""
+        attention, features, reconstruction = self._drawn(image)
+        z = self.representation.embed(self.remap(reconstruction))
+        embedding = at_least_float32(z) if self.mode == "rep_cls" else None
+        logits = self.representation.head(z)
+        return FERAttOutput(at_least_float32(attention), features, reconstruction, embedding, logits)
+
+    def embed(self, image: Tensor) -> Tensor:
+        """What the last layer makes logits of: z (N, dim), or in mode ``"cls"`` the pooled features."""
+        return self.representation.embed(self.remap(self._drawn(image)[2]))
+
+    def target(self, clean: Tensor, mask: Tensor) -> Tensor:
+        """What the reconstruction should be: the face in the network's units, 0 around it.
+
+        Shapes:
+            clean: the face without what disturbs it, as `image`
+            mask: (N, 1, H, W) float in [0, 1], 1 in the face
+            returns: (N, 3, image_size, image_size)
+        """
+        return self.units(self._sized(clean)) * self._sized(mask)
+
+    def picture(self, reconstruction: Tensor) -> Tensor:
+        """(N, 3, H, W) in the network's units → an image in [0, 1]; around the face it has what 0 stands for."""
+        return self.units.picture(reconstruction)
+
+    def _drawn(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        seen = self.units(self._sized(image))
+        attention, features = self.attention(self.encoder(seen)), self.features(seen)
+        return attention, features, self.reconstruction(seen, attention, features)
+
+    def _sized(self, image: Tensor) -> Tensor:
+        height, width = image.shape[-2:]
+        if self.image_size is None:
+            require(
+                height % self.divisor == width % self.divisor == 0 and height * width > 0,
+                f"an image of {height} × {width} pixels, expected sides that are multiples of {self.divisor}; set "
+                "image_size",
+            )
+            return image
+        if height == width == self.image_size:
+            return image
+        size = (self.image_size, self.image_size)
+        return F.interpolate(image, size, mode="bilinear", align_corners=False, antialias=True)
+
+
+@register_model("feratt_2018")
+def feratt_2018(
+    num_classes: int,
+    mode: str = "rep_cls",
+    dim: int = 64,
+    out_act: str = "hardshrink",
+    remap: bool = False,
+    normalize: str = "cifar10",
+    final_norm: bool = False,
+    image_size: int | None = 128,
+    weights: str | None = None,
+) -> FERAtt:
+    """The state to which the published tables belong: 47,408,075 parameters with seven classes, 47,408,140 with eight.
+
+    It sees 128 × 128 pixels. The reference's own z has 1,000 values, as its option is not passed on (a quirk).
+
+    Args:
+        weights: of the encoder: None, it starts at random; ``"imagenet"``, from torchvision's file of ResNet-34
+            (:func:`~fer_lib.models.pretrained.load_imagenet`), as published.
+        mode, dim, out_act, remap, normalize, final_norm, image_size: of :class:`FERAtt`.
+
+    Raises:
+        InputError: what :class:`FERAtt` raises, and weights that are not there or do not fit.
+    """
+    network = FERAtt(num_classes, LAYOUT_2018, mode, dim, out_act, remap, normalize, final_norm, image_size)
+    return _loaded(network, weights)
+
+
+@register_model("feratt_2019")
+def feratt_2019(
+    num_classes: int,
+    mode: str = "rep_cls",
+    dim: int = 64,
+    out_act: str = "norm_relu",
+    remap: bool = True,
+    normalize: str = "none",
+    final_norm: bool = False,
+    image_size: int | None = 64,
+    weights: str | None = None,
+) -> FERAtt:
+    """The last state: 45,818,755 parameters with seven classes, 45,821,985 with eight; in mode ``"cls"`` 45,789,059 and
+    45,792,737; 2.59 billion multiply–accumulates for its 64 × 64 pixels.
+
+    Features and attention have a channel per class, and both go into the reconstruction together with the image.
+
+    Args:
+        mode, dim, out_act, remap, normalize, final_norm, image_size, weights: as in :func:`feratt_2018`.
+    """
+    network = FERAtt(num_classes, LAYOUT_2019, mode, dim, out_act, remap, normalize, final_norm, image_size)
+    return _loaded(network, weights)
+
+
+@register_model("feratt_slim")
+def feratt_slim(
+    num_classes: int,
+    mode: str = "rep_cls",
+    dim: int = 64,
+    out_act: str = "hardshrink",
+    remap: bool = False,
+    normalize: str = "cifar10",
+    final_norm: bool = False,
+    image_size: int | None = 64,
+) -> FERAtt:
+    """Not a published network: one of the kind of 2018 for CPUs, 628,815 parameters with seven classes.
+
+    It sees 64 × 64 pixels; encoder and decoder have an eighth of the published width, and the classifier is
+    ``preact_slim``: 38.8 million multiply–accumulates. Its results say nothing about those of :func:`feratt_2018`.
+
+    Args:
+        mode, dim, out_act, remap, normalize, final_norm, image_size: of :class:`FERAtt`.
+    """
+    return FERAtt(num_classes, LAYOUT_SLIM, mode, dim, out_act, remap, normalize, final_norm, image_size)
+
+
+def _loaded(network: FERAtt, weights: str | None) -> FERAtt:
+    require_weights(weights)
+    if weights == "imagenet":
+        load_imagenet(network.encoder, "resnet34", fresh=("fc",))
+    return network
