@@ -1,0 +1,7 @@
+"""Faces laid over backgrounds, drawn anew as often as wanted, with the truth that goes with them (FERAtt)."""
+
+from .composer import Composed, Compositions
+from .placement import Placement
+from .recipe import PRESETS, Recipe
+
+__all__ = ["PRESETS", "Composed", "Compositions", "Placement", "Recipe"]
