@@ -7,7 +7,7 @@ import pandas as pd
 
 from fer_lib.reporting.backbone_tables import backbones_for_readers
 from fer_lib.reporting.ensemble_tables import ensembles_for_readers
-from fer_lib.reporting.split_tables import published_for_readers
+from fer_lib.reporting.split_tables import published_for_readers, splits_for_readers
 from fer_lib.reporting.tables import paired_for_readers, result_table, transfer_for_readers
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -16,6 +16,7 @@ PUBLISHED = ROOT / "reports" / "published"
 RESULTS = PUBLISHED / "fer2013-quick" / "03_guided_spatial_transformers" / "tables" / "results.csv"
 TRANSFER = PUBLISHED / "transfer" / "08_transfer_learning" / "tables" / "results.csv"
 DEEP_EMOTION = PUBLISHED / "deep-emotion" / "04_deep_emotion" / "tables"
+MOTION = PUBLISHED / "fmpn" / "05_facial_motion_priors" / "tables"
 VARIANCE = PUBLISHED / "fer2013-controls" / "tables" / "variance.csv"
 PAIRED = PUBLISHED / "fer2013-controls" / "tables" / "paired.csv"
 
@@ -56,6 +57,20 @@ def test_small_networks_are_the_committed_ones():
         *("against", "Δ (points) [95 %]", "McNemar p (Holm)"),
     ]
     assert ensembles_for_readers(pd.read_csv(ensembles))[shown].to_markdown(index=False) in README
+
+
+def test_motion_priors_are_the_committed_ones():
+    table = splits_for_readers(pd.read_csv(MOTION / "results.csv"), "the classifier alone")
+    shown = ["set", "variant", "knows the class", "accuracy % [95 %]", "Δ to the classifier alone [95 %]", "p (Holm)"]
+    assert table[[*shown, "n"]].to_markdown(index=False) in README
+    swaps = pd.read_csv(MOTION / "swaps.csv").query("target == 'CK+'").set_index("mask")
+    assert f"(a constant mask instead: {swaps.loc['the same everywhere', 'accuracy']:.1f} %)" in README
+    masks = pd.read_csv(MOTION / "mask_errors.csv").query("target == 'CK+' and stage == 'generator'").set_index("class")
+    assert f"correlate {masks.loc['all', 'correlation']:.2f} with those of the true class on CK+48" in README
+    assert f"{masks.loc['all', 'nearest_correct']:.0f} % are nearest to" in README.replace("\n", " ")
+    means = pd.read_csv(MOTION / "fold_means.csv").set_index("variant").loc["fmpn (fork), published"]
+    clean = means[means["target"] == "JAFFE"].iloc[0]
+    assert f"{clean['mean']:.1f} % becomes {clean['mean_clean']:.1f} %" in README
 
 
 def test_shares_of_variance_are_the_committed_ones():
