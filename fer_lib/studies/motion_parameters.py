@@ -65,7 +65,10 @@ class MotionPriorStudy(TargetParameters):
         },
         "mmi": {"label_space": "native", "splits": ["published"], "folds": 10, "source": "published"},
     }  # fmt: skip
-    substitute: ClassVar = {"dataset": "synthetic", "splits": ["subject"], "folds": 3, "landmarks": "dataset"}
+    substitute: ClassVar = {
+        "dataset": "synthetic", "options": {"images": 640, "style": "studio"}, "splits": ["subject"], "folds": 2,
+        "landmarks": "dataset",
+    }  # fmt: skip
 
     variants: list[str] = Field(["fmpn_slim", "classifier_slim"], min_length=1)
     label_space: str = "expression6"
