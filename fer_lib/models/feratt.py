@@ -152,8 +152,9 @@ class FERAtt(nn.Module):
             num_classes, dim if mode == "rep_cls" else None, final_norm, layout.pool_to, layout.width,
             layout.stage_blocks,
         )  # fmt: skip
-        groups = (tuple(f"representation.{name}" for name in group) for group in self.representation.layer_groups)
-        self.layer_groups = (*groups, ("reconstruction",), ("features",), ("attention",), ("encoder",))
+        if layout.features is not None:  # else layers all over depend on the classes: there is no head to set apart
+            groups = (tuple(f"representation.{name}" for name in group) for group in self.representation.layer_groups)
+            self.layer_groups = (*groups, ("reconstruction",), ("features",), ("attention",), ("encoder",))
         last = f"representation.{self.representation.taps['last']}"
         self.taps = {"attention": "attention", "features": "features", "last": last}
 
