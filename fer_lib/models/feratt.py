@@ -7,7 +7,6 @@ belong, and that of 2019 differ: a preset each. Both build a layer of 513,000 pa
 out here, and of all counts.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch.nn.functional as F
@@ -17,6 +16,7 @@ from ..errors import require
 from .feratt_attention import AttentionDecoder
 from .feratt_encoder import Encoder
 from .feratt_features import FeatureExtractor
+from .feratt_layout import LAYOUT_2018, LAYOUT_2019, LAYOUT_SLIM, Layout
 from .feratt_reconstruction import Reconstruction
 from .feratt_units import Remap, Units
 from .preact_resnet18 import PreActResNet
@@ -43,45 +43,6 @@ class FERAttOutput(NamedTuple):
     reconstruction: Tensor
     embedding: Tensor | None
     logits: Tensor
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Sizes of the four networks.
-
-    Attributes:
-        widths, blocks: of the encoder.
-        decoder, filters: of the attention decoder.
-        features, feature_blocks, kernel: of the feature extractor; None: as many features as classes.
-        maps_as_features: the attention map has a channel for each feature, instead of one, and image and map are
-            joined to the features for the reconstruction.
-        hidden: of the reconstruction.
-        width, stage_blocks: of the pre-activation ResNet.
-        pool_to: pixels on a side of what that sees.
-        divisor: sides of images are multiples of it.
-    """
-
-    widths: tuple[int, int, int, int] = (64, 128, 256, 512)
-    blocks: tuple[int, int, int, int] = (3, 4, 6, 3)
-    decoder: str = "transposed"
-    filters: int = 32
-    features: int | None = 32
-    feature_blocks: int = 4
-    kernel: int = 9
-    maps_as_features: bool = False
-    hidden: int = 32
-    width: int = 64
-    stage_blocks: tuple[int, int, int, int] = (2, 2, 2, 2)
-    pool_to: int = 32
-    divisor: int = 32
-
-
-LAYOUT_2018 = Layout()
-LAYOUT_2019 = Layout(decoder="resized", features=None, feature_blocks=8, maps_as_features=True, divisor=64)
-LAYOUT_SLIM = Layout(
-    widths=(8, 16, 32, 64), blocks=(1, 1, 1, 1), filters=4, features=8, feature_blocks=1, kernel=5, hidden=8, width=16,
-    stage_blocks=(1, 1, 1, 1),
-)  # fmt: skip
 
 
 class FERAtt(nn.Module):

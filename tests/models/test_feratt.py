@@ -10,7 +10,8 @@ from torch import nn
 from fer_lib.errors import InputError
 from fer_lib.models import create_model, feratt
 from fer_lib.models.cost import forward_macs
-from fer_lib.models.feratt import LAYOUT_2018, LAYOUT_2019, FERAtt
+from fer_lib.models.feratt import FERAtt
+from fer_lib.models.feratt_layout import LAYOUT_2018, LAYOUT_2019
 from fer_lib.models.feratt_units import CIFAR10_MEAN, CIFAR10_STD
 from fer_lib.models.layer_groups import layer_groups, tensors_in
 
