@@ -76,6 +76,9 @@ def dealt_split(
     n_groups = len(np.unique(groups))
     require(n_groups >= 3, f"{data_set}: three parts need at least 3 groups that stay together, found {n_groups}")
     tested = inner_validation(labels, groups, np.arange(len(labels)), test, seed)
+    if len(np.unique(groups[~tested])) < 2:  # few groups of uneven sizes: the smallest tested one will do
+        ids, size = np.unique(groups[tested], return_counts=True)
+        tested = groups == ids[size.argmin()]
     held_out = inner_validation(labels, groups, ~tested, validation / (1 - test), seed)
     return np.where(tested, TEST, np.where(held_out, VALIDATION, TRAIN))
 
