@@ -19,6 +19,7 @@ from ..training import Experiment, cross_validate
 from .common import set_title
 from .deep_emotion_parameters import DeepEmotionStudy
 from .profile_runs import distinct
+from .target_parameters import TargetParameters
 
 NETWORK_SIZE = (48, 48)
 DISJOINT = {True: "yes", False: "no", None: "unknown"}
@@ -147,11 +148,30 @@ def experiments(study: DeepEmotionStudy, target: Target, split: Split) -> dict[s
 
 
 def _by_seed(study: DeepEmotionStudy, target: Target, split: Split, variant: str, groups) -> dict[int, Experiment]:
-    entry, faces = target.entry, split.faces
-    model, options = study.network(variant)
-    name = f"{faces.name}-{entry['label_space']}-{variant}-{split.scheme}-{study.protocol}"
-    experiment = Experiment(
-        folder=study.reports / "runs" / name,
+    entry = target.entry
+    experiment = unseeded(study, entry, split, variant, study.network(variant), groups)
+    name = experiment.folder.name
+    seeded = {}
+    for seed in entry["seeds"]:
+        suffix = fingerprint(experiment.parameters(study.training(variant, entry, seed)))
+        seeded[seed] = replace(experiment, folder=experiment.folder.with_name(f"{name}-s{seed}-{suffix}"))
+    return seeded
+
+
+def unseeded(
+    study: TargetParameters, entry: dict, split: Split, variant: str, network: tuple[str, dict], groups, **identity
+) -> Experiment:
+    """The experiment of a variant on a split, in a folder whose name lacks seed and fingerprint.
+
+    Args:
+        network: name and options of the model. groups: of `split`, computed once for all variants.
+        identity: named in the card beside what all such runs name.
+    """
+    faces, (model, options) = split.faces, network
+    return Experiment(
+        folder=study.reports
+        / "runs"
+        / f"{faces.name}-{entry['label_space']}-{variant}-{split.scheme}-{study.protocol}",
         model=model,
         images=np.asarray(faces.images),
         guidance=None,
@@ -169,13 +189,9 @@ def _by_seed(study: DeepEmotionStudy, target: Target, split: Split, variant: str
             "guidance": deciding_options("none"),
             "fold_scheme": split.scheme,
             "folds": split.count,
+            **identity,
         },
     )
-    seeded = {}
-    for seed in entry["seeds"]:
-        suffix = fingerprint(experiment.parameters(study.training(variant, entry, seed)))
-        seeded[seed] = replace(experiment, folder=experiment.folder.with_name(f"{name}-s{seed}-{suffix}"))
-    return seeded
 
 
 def train(study: DeepEmotionStudy, targets: list[Target]) -> Runs:

@@ -6,10 +6,8 @@ import numpy as np
 
 from ..artifacts import fingerprint
 from ..artifacts.runs import Run
-from ..guidance import deciding_options
-from ..training import Experiment
 from ..training.motion import MotionTask, cross_validate_motion
-from .deep_emotion import Runs, Split
+from .deep_emotion import Runs, Split, unseeded
 from .motion_parameters import MotionPriorStudy
 from .motion_priors import MotionTarget
 
@@ -25,31 +23,12 @@ def _by_seed(
 ) -> dict[int, MotionTask]:
     entry, faces, masks = target.entry, split.faces, target.masks[split.scheme]
     model, options = study.network(variant, entry)
-    name = f"{faces.name}-{entry['label_space']}-{variant}-{split.scheme}-{study.protocol}"
     masked = options.get("masks") != "none"
-    experiment = Experiment(
-        folder=study.reports / "runs" / name,
-        model=model,
-        images=np.asarray(faces.images),
-        guidance=None,
-        labels=faces.labels,
-        classes=faces.classes,
-        folds=split.folds,
-        groups=groups,
-        sample_ids=faces.samples["sample_id"].to_numpy(),
-        model_options=options,
-        selecting=split.selecting,
-        identity={
-            "dataset": {"dataset": entry["dataset"], **entry["options"]},
-            "label_space": entry["label_space"],
-            "variant": variant,
-            "guidance": deciding_options("none"),
-            "fold_scheme": split.scheme,
-            "folds": split.count,
-            "alignment": {"points": "eyes", "landmarks": entry["landmarks"], "frame": target.frame},
-            **({"mask_source": masks.card["parameters"]["source"]} if masked else {}),
-        },
-    )
+    identity = {"alignment": {"points": "eyes", "landmarks": entry["landmarks"], "frame": target.frame}}
+    if masked:
+        identity["mask_source"] = masks.card["parameters"]["source"]
+    experiment = unseeded(study, entry, split, variant, (model, options), groups, **identity)
+    name = experiment.folder.name
     seeded = {}
     for seed in entry["seeds"]:
         task = MotionTask(
