@@ -42,6 +42,8 @@ def filled(name: str) -> nn.Module:
                 values = some.repeat(-(-len(flat) // len(some)))[: len(flat)]
                 flat.copy_(values * (2 / inputs) ** 0.5 if parameter.ndim > 1 else values * 0.01)
                 assert flat.data_ptr() == parameter.data_ptr()
+            for buffer in module.buffers(recurse=False):  # memory is uninitialised, and all zeros on some days
+                buffer.fill_(0.5)
     return model
 
 
