@@ -69,15 +69,17 @@ def upright_faces(images: np.ndarray, points: np.ndarray, size: int) -> tuple[np
     """
     for row in np.flatnonzero(~np.isfinite(points).all(axis=(1, 2)))[:1]:
         raise InputError(f"image {row} to be cut: no landmarks, expected {points.shape[1]} points")
-    matrices = _upright(np.asarray(points, np.float64), size)
+    matrices = upright_matrices(points, size)
     return aligned(images, matrices, size), hull_masks(moved_points(points, matrices), size, size)
 
 
-def _upright(points: np.ndarray, size: int) -> np.ndarray:
-    """float64 (N, 2, 3), pixels of a picture → pixels of the square."""
+def upright_matrices(points: np.ndarray, size: int) -> np.ndarray:
+    """Where :func:`upright_faces` brings pictures: float64 (N, 2, 3), pixels of a picture → pixels of the square; NaN
+    for rows with NaN and where both inner corners are one point."""
+    points = np.asarray(points, np.float64)
     across = points[:, INNER_CORNERS[1]] - points[:, INNER_CORNERS[0]]
     distance = np.linalg.norm(across, axis=1)
-    cos, sin = (across / distance[:, None]).T
+    cos, sin = (across / np.where(distance > 0, distance, np.nan)[:, None]).T
     turn = np.stack([np.stack([cos, sin], -1), np.stack([-sin, cos], -1)], 1)
     turned = points @ turn.transpose(0, 2, 1)
     low, high = turned.min(1), turned.max(1)

@@ -13,6 +13,7 @@ from ..artifacts import atomic_path, file_sha256
 from ..artifacts.cards import revision
 from ..errors import InputError, require
 from ..faces import FIVE_POINTS
+from ..faces.hulls import MARGIN
 from ..faces.similarity import TARGETS
 from ..training.batches import normalise
 from .model import Member, load_member, member_probabilities
@@ -21,6 +22,10 @@ NEEDED = ("onnx", "onnxruntime", "onnxscript")
 #: Most that a probability may differ from PyTorch's; sums in another order differ by about 1e-7.
 TOLERANCE = 1e-4
 INPUT, OUTPUT = "faces", "probabilities"
+UPRIGHT = (
+    "turned until the inner corners of the eyes are level, and dlib's 68 landmarks with a margin of "
+    f"{MARGIN:g} of these corners' distance"
+)
 
 
 class StandAlone(nn.Module):
@@ -95,7 +100,7 @@ def export_onnx(run: str | Path, out: str | Path, *, fold: int | None = None) ->
             f"{out}: its probabilities differ from PyTorch's by up to {difference:.1e}, expected at most "
             f"{TOLERANCE:g}; nothing was kept",
         )
-    aligned = member.points is not None
+    aligned = member.needs_landmarks
     return Exported(out, len(member.networks), images.shape[1:], member.classes, difference, len(images), aligned)
 
 
@@ -154,13 +159,19 @@ def metadata(member: Member, run: Path, fold: int | None) -> dict[str, str]:
 
 def shown(member: Member) -> str:
     """What lies where in the images that these networks take."""
+    beyond = "beyond the picture, its border goes on"
+    if member.square is not None:
+        return (
+            f"the face {UPRIGHT if member.square.upright else 'as it is cut out'} in a square that takes "
+            f"{member.square.side:g} of the width, in the middle; {beyond}"
+        )
     if member.points is None:
         return "the face and little else"
     places = zip(FIVE_POINTS, TARGETS[member.points], strict=False)  # the eyes alone, or all five
     named = ", ".join(f"{name} ({x:g}, {y:g})" for name, (x, y) in places)
     return (
         f"the face turned, scaled and shifted so that, in shares of width and height, its points lie at {named}; left "
-        "as seen in the image, an eye the mean of its six lid points; beyond the picture, its border goes on"
+        f"as seen in the image, an eye the mean of its six lid points; {beyond}"
     )
 
 

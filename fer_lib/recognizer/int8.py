@@ -14,6 +14,7 @@ from ..errors import require
 from ..faces.crops import load_faces
 from ..faces.grey import to_grey
 from ..faces.similarity import aligned_faces
+from ..faces.squares import squares_of_run
 from .export import INPUT, check_export, metadata, onnx_probabilities, write_onnx
 from .model import load_member
 
@@ -135,6 +136,8 @@ class Images:
         faces = LABEL_SPACES[parameters.get("label_space", "native")](faces)
         if how := dict(parameters.get("alignment") or {}):
             faces = aligned_faces(faces, data_dir, how.pop("frame"), **how)
+        if parameters.get("squares"):
+            faces = squares_of_run(faces, data_dir, parameters["squares"])
         ids = pd.Index(faces.samples["sample_id"])
         rows = ids.get_indexer(selecting["sample_id"])
         require(

@@ -19,7 +19,7 @@ from ..training.batches import normalise
 from ..training.checkpoints import fitting_tensors
 from ..training.device import choose_device
 from ..training.trained import trained_network, untrained_network
-from .views import Face, View
+from .views import Face, Square, View
 
 SIZE = 48  # pixels on a side of the images that every set is brought to unless asked otherwise
 DEMO = Path("reports/demo")
@@ -38,6 +38,7 @@ class Member:
         channels: "grey" or "rgb".
         points: which points of their faces were brought into the template of
             :mod:`fer_lib.faces.similarity`, "eyes" or "five"; None where faces are taken as they are cut out.
+        square: how their faces were brought into the middle of the pictures (:mod:`fer_lib.faces.squares`), or None.
     """
 
     name: str
@@ -46,11 +47,16 @@ class Member:
     size: int
     channels: str
     points: str | None = None
+    square: Square | None = None
 
     @property
     def view(self) -> View:
         """What these networks see of a face."""
-        return self.size, self.channels, self.points
+        return self.size, self.channels, self.points or self.square
+
+    @property
+    def needs_landmarks(self) -> bool:
+        return self.points is not None or (self.square is not None and self.square.upright)
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,7 @@ def load_classifier(
 
     Raises:
         InputError: nothing finished is there, it needs guidance maps or given masks, the classes of several differ, or
-            a run was trained on aligned faces and dlib or its landmark model is missing.
+            a run was trained on aligned or upright faces and dlib or its landmark model is missing.
     """
     where = choose_device(device)
     if model is None:
@@ -121,7 +127,7 @@ def load_classifier(
             f"{member.name}: classes {', '.join(member.classes)}, but {first.name} has {', '.join(first.classes)}, "
             "expected the same names in the same order",
         )
-    if any(member.points for member in members):
+    if any(member.needs_landmarks for member in members):
         load_models()  # what is missing is told before the first face
     for member in members:
         for network in member.networks:
@@ -150,15 +156,13 @@ def load_member(path: Path, fold: int | None) -> Member:
     folds = [entry["fold"] for entry in card["folds"]] if several else [fold]
     dataset = parameters.get("dataset")
     options = dataset if isinstance(dataset, dict) else {}
-    aligned = parameters.get("alignment")
-    return Member(
-        name=str(path),
-        networks=[trained_network(path, number) for number in folds],
-        classes=tuple(parameters["classes"]),
-        size=aligned["frame"] if aligned else options.get("size", SIZE),
-        channels="grey" if aligned else options.get("channels", "grey"),
-        points=aligned["points"] if aligned else None,
-    )
+    networks, classes = [trained_network(path, number) for number in folds], tuple(parameters["classes"])
+    if aligned := parameters.get("alignment"):
+        return Member(str(path), networks, classes, aligned["frame"], "grey", points=aligned["points"])
+    if squares := parameters.get("squares"):
+        square = Square(squares["side"], upright=squares["masks"] == "hull")
+        return Member(str(path), networks, classes, squares["scene_size"], "grey", square=square)
+    return Member(str(path), networks, classes, options.get("size", SIZE), options.get("channels", "grey"))
 
 
 def is_given_masks(parameters: dict) -> bool:
@@ -191,8 +195,8 @@ def public_checkpoint(path: Path) -> Member:
 def demo_run() -> Path:
     """The run of the demo that was best on the part that selects, among those with most classes and without guidance.
 
-    Runs on aligned faces come after all others with as many classes: they need dlib's landmark model, and their
-    accuracy is that on faces whose place is known.
+    Runs on aligned or upright faces come after all others with as many classes: they need dlib's landmark model, and
+    their accuracy is that on faces whose place is known.
 
     Raises:
         InputError: the demo has not been run.
@@ -202,7 +206,8 @@ def demo_run() -> Path:
         card = read_card(path.parent)
         if card["kind"] == "run" and card.get("weights") and not is_guided(card["parameters"]):
             parameters = card["parameters"]
-            rank = len(parameters["classes"]), not parameters.get("alignment"), selecting_accuracy(path.parent)
+            placed = bool(parameters.get("alignment") or parameters.get("squares"))
+            rank = len(parameters["classes"]), not placed, selecting_accuracy(path.parent)
             found.append((rank, path.parent))
     require(
         bool(found),

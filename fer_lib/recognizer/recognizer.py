@@ -28,7 +28,7 @@ class Recognizer:
         model: None, the best finished run of the demo, with a warning, as it knows drawn faces only; the folder of
             a finished run (the probabilities of its folds' networks are averaged, unless `fold` chooses one); a list
             of such folders, whose probabilities are averaged; or a public checkpoint of residual masking, a file.
-            Networks that were trained on aligned faces see each face aligned, by landmarks that dlib fits in the
+            Networks that were trained on aligned or upright faces see each face so, by landmarks that dlib fits in the
             detector's box, or in the whole of an image that is a face.
         fold: whose network of each run.
         device: "auto" (CUDA, else MPS, else CPU) or a name that torch knows.

@@ -1,4 +1,4 @@
-"""What networks see of a face: the crop, or the face brought into the template of their training images."""
+"""What networks see of a face: the crop, or the face brought to where it lies in their training images."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,15 +9,32 @@ import numpy as np
 from ..datasets.image_files import CHANNELS
 from ..faces import POINTS, five_points
 from ..faces.detector import fit_landmarks
+from ..faces.hulls import upright_matrices
 from ..faces.options import SMALL
-from ..faces.similarity import aligned, similarity, template
+from ..faces.similarity import aligned, similarity, template, whole
+from ..faces.squares import scene_matrices
 from .detectors import UP
 
 #: How far beyond dlib's box an aligned face may reach, in sides of it. The template is about as large as the box, so
 #: half a side holds it at any turn.
 AROUND = 0.5
 
-View = tuple[int, str, str | None]  # pixels on a side, "grey" or "rgb", the points that are aligned or None
+
+@dataclass(frozen=True)
+class Square:
+    """How :func:`~fer_lib.faces.squares.face_squares` brings faces into the middle of their pictures.
+
+    Attributes:
+        side: share of the picture's width that the face's square takes.
+        upright: whether that is the square around the landmarks; else the crop, resized to a square.
+    """
+
+    side: float
+    upright: bool
+
+
+#: Pixels on a side; "grey" or "rgb"; the points that are aligned, the square that the face is brought into, or None.
+View = tuple[int, str, str | Square | None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,19 +70,35 @@ class Face:
         height, width = picture.shape[:2]
         return cls(picture, (0, 0, width, height), (0, 0, width - 1, height - 1))
 
-    def seen(self, size: int, channels: str, points: str | None) -> np.ndarray:
+    def seen(self, size: int, channels: str, how: str | Square | None) -> np.ndarray:
         """uint8 (size, size[, 3]): the face as :data:`View` says.
 
         Where the points that are aligned coincide, as in pictures of a few pixels, the crop is resized whole, as
-        training images without landmarks are.
+        training images without landmarks are, or is what lies in the square.
         """
-        if points is not None:
-            target = template(points, size)
-            matrices = similarity(self._five_points[None, : len(target)], target)
+        if isinstance(how, Square):
+            return self._in_square(size, how)
+        if how is not None:
+            target = template(how, size)
+            matrices = similarity(five_points(self._points)[:, : len(target)], target)
             if np.isfinite(matrices).all():
                 return aligned(self._scene[0][None], matrices, size)[0]
         xmin, ymin, xmax, ymax = self.crop
         return face_images([self.picture[ymin:ymax, xmin:xmax]], size, channels)[0]
+
+    def _in_square(self, size: int, how: Square) -> np.ndarray:
+        """uint8 (size, size) grey, drawn from as much of the picture as it shows."""
+        xmin, ymin, xmax, ymax = self.crop
+        crop = _from(whole(ymax - ymin, xmax - xmin, size), xmin, ymin)
+        matrix = _from(upright_matrices(self._points, size)[0], *self._scene[1]) if how.upright else crop
+        matrix = scene_matrices(matrix if np.isfinite(matrix).all() else crop, size, how.side)
+        corners = np.array([(-1, -1), (size, -1), (-1, size), (size, size)]) - matrix[:, 2]
+        corners = np.linalg.solve(matrix[:, :2], corners.T)  # in the picture
+        last = np.array(self.picture.shape[1::-1]) - 1
+        left, top = np.clip(np.floor(corners.min(1)), 0, last).astype(int)
+        right, bottom = np.clip(np.ceil(corners.max(1)), 0, last).astype(int)
+        part = np.asarray(_picture(self.picture[top : bottom + 1, left : right + 1]).convert("L"))
+        return aligned(part[None], _from(matrix, -left, -top)[None], size)[0]
 
     @cached_property
     def _scene(self) -> tuple[np.ndarray, tuple[int, int]]:
@@ -77,12 +110,19 @@ class Face:
         return np.asarray(_picture(part).convert("L")), (left, top)
 
     @cached_property
-    def _five_points(self) -> np.ndarray:
-        """float32 (5, 2) in pixels of the scene, which is enlarged for the fit where training images are."""
+    def _points(self) -> np.ndarray:
+        """(1, 68, 2) in pixels of the scene, which is enlarged for the fit where training images are."""
         scene, corner = self._scene
         box = np.asarray(self.box, float) - np.tile(corner, 2)
         upscale = 2 if (box[2:] - box[:2]).min() + 1 < SMALL else 1
-        return five_points(fit_landmarks(scene, box, upscale).reshape(1, POINTS, 2))[0]
+        return fit_landmarks(scene, box, upscale).reshape(1, POINTS, 2)
+
+
+def _from(matrix: np.ndarray, x: int, y: int) -> np.ndarray:
+    """A matrix (2, 3) for pixels of a part, for those of the picture in which its first pixel lies at x, y."""
+    moved = matrix.copy()
+    moved[:, 2] -= matrix[:, :2] @ (x, y)
+    return moved
 
 
 def face_images(faces: Sequence[np.ndarray], size: int, channels: str = "grey") -> np.ndarray:

@@ -16,6 +16,7 @@ from ..errors import require
 from ..evaluation.comparable import Design
 from ..faces.crops import load_faces
 from ..faces.similarity import aligned_faces
+from ..faces.squares import squares_of_run
 from ..guidance import GUIDANCE, network_inputs
 from ..registry import nearest
 from .common import set_title
@@ -197,12 +198,14 @@ def inputs_of(study: EnsembleStudy, group: Group, run: Run) -> tuple[np.ndarray,
     """What a run's networks are given of the group's images: images uint8 (n, H, W[, 3]), and guidance or None.
 
     The networks of the guided study see grey images of 48 × 48 and their guidance, those of facial motion priors
-    aligned faces; others the images as they are.
+    aligned faces, those of FERAtt's study upright ones; others the images as they are.
     """
     given = run.card["parameters"]
     if "alignment" in given:
         how = dict(given["alignment"])
         return np.asarray(aligned_faces(group.faces, study.data, how.pop("frame"), **how).images), None
+    if "squares" in given:
+        return np.asarray(squares_of_run(group.faces, study.data, given["squares"]).images), None
     guided = given["model"] in ("simple_cnn", "guided_stn")
     kind = given["variant"] if given["variant"] in GUIDANCE else "none"
     if not guided:

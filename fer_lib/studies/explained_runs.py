@@ -124,7 +124,7 @@ def _split(entry: Entry) -> str:
 def _choose(study: ExplanationParameters, entries: list[Entry]) -> Explained:
     first = entries[0].card["parameters"]
     require(
-        not any("alignment" in entry.card["parameters"] for entry in entries),
+        not any({"alignment", "squares"} & entry.card["parameters"].keys() for entry in entries),
         f"{entries[0].notebook}: its networks see aligned faces, where landmarks and regions lie elsewhere; expected "
         "sources whose networks see the images as they are",
     )

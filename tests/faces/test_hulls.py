@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from fer_lib.datasets.synthetic import render, sample_parameters
 from fer_lib.errors import InputError
-from fer_lib.faces.hulls import MARGIN, _upright, hull_masks, upright_faces
+from fer_lib.faces.hulls import MARGIN, hull_masks, upright_faces, upright_matrices
 from fer_lib.faces.similarity import moved_points
 
 
@@ -59,7 +59,7 @@ def test_faces_are_turned_and_cut_around_their_landmarks():
     turned = np.array([[np.cos(angle), -np.sin(angle), 30], [np.sin(angle), np.cos(angle), -10]])[None]
     points = moved_points(rendered.landmarks, np.repeat(turned, 12, 0))
     size = 70
-    moved = moved_points(points, _upright(points, size))
+    moved = moved_points(points, upright_matrices(points, size))
     assert np.allclose(moved[:, 39, 1], moved[:, 42, 1], atol=1e-6) and (moved[:, 42, 0] > moved[:, 39, 0]).all()
     low, high = moved.min(1), moved.max(1)
     assert np.allclose((low + high) / 2, (size - 1) / 2)
@@ -78,7 +78,7 @@ def test_pictures_move_with_their_landmarks():
     assert faces.shape == masks.shape == (12, 80, 80) and faces.dtype == masks.dtype == np.uint8
     same, _ = upright_faces(rendered.images, rendered.landmarks, 80)
     assert same.std((1, 2)).min() > 5
-    there = moved_points(nose[:, None].astype(float), _upright(rendered.landmarks.astype(float), 80))[:, 0]
+    there = moved_points(nose[:, None].astype(float), upright_matrices(rendered.landmarks.astype(float), 80))[:, 0]
     for face, mask, (x, y) in zip(faces, masks, there, strict=True):
         rows, columns = np.indices(face.shape)
         assert np.average(columns, weights=face) == pytest.approx(x, abs=0.3)
