@@ -3,7 +3,11 @@
 import numpy as np
 import pandas as pd
 
+from fer_lib.evaluation.attention_scores import SCORES, attention_table
+from fer_lib.evaluation.embedding_quality import embedding_quality
 from fer_lib.evaluation.image_intervals import image_interval
+from fer_lib.evaluation.metrics import macro_scores
+from fer_lib.evaluation.noise_curve import noise_differences
 from fer_lib.evaluation.significance import statistics_table
 from fer_lib.evaluation.statistics import compare_ranks
 from fer_lib.evaluation.variance_components import variance_components
@@ -43,3 +47,29 @@ def _(place):
 def _(place):
     persons = pd.Series("anna", index=["0-0", "0-1", "1-0"])
     return lambda: image_interval(trained([2020], [0, 1]), groups=persons)
+
+
+@case("f1-unknown")
+def _(place):
+    return lambda: macro_scores(trained([2020], [0]), "micro")
+
+
+@case("neighbours-few")
+def _(place):
+    table = pd.DataFrame(
+        {"fold": 0, "split": ["train"] * 4 + ["test"], "sample_id": list("abcde"), "label": 0, "z_0": 0.0}
+    )
+    return lambda: embedding_quality(table)
+
+
+@case("attention-none")
+def _(place):
+    baseline = pd.DataFrame({"sample_id": ["a#0", "a#1"], "face": "a"} | dict.fromkeys(SCORES, np.nan))
+    return lambda: attention_table(baseline)
+
+
+@case("noise-different")
+def _(place):
+    weak = trained([2020], [0, 1]).assign(sigma=0.1)
+    both = pd.concat([weak, weak.assign(sigma=0.2)])
+    return lambda: noise_differences({"preact": both, "feratt_cls": weak}, "preact")

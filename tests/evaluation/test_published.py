@@ -14,6 +14,7 @@ from fer_lib.evaluation.published import (
     published_accuracy,
     published_class_scores,
     published_folds,
+    published_noise,
     shown,
 )
 from fer_lib.evaluation.statistics import compare_folds, published_half_width
@@ -92,6 +93,33 @@ def test_f1_of_feratt_follows_from_precision_and_recall(row):
     if said(row.get("f1", float("nan"))):
         p, r = row["precision"], row["recall"]
         assert 2 * p * r / (p + r) == pytest.approx(row["f1"], abs=0.0201)
+
+
+def test_all_twelve_published_f1_are_of_macro_precision_and_recall():
+    rows = published("feratt").dropna(subset="f1")
+    assert len(rows) == 12
+    harmonic = 2 * rows["precision"] * rows["recall"] / (rows["precision"] + rows["recall"])
+    assert (harmonic - rows["f1"]).abs().max() < 0.0201
+
+
+def test_accuracy_under_noise_is_that_of_the_specification():
+    table = published_noise("ckplus")
+    assert list(table) == ["variant", "sigma", "accuracy"] and (table["accuracy"].dtype, len(table)) == (float, 21)
+    found = {name: part.set_index("sigma")["accuracy"].to_dict() for name, part in table.groupby("variant")}
+    sigmas = (0.01, 0.05, 0.07, 0.09, 0.1, 0.2, 0.3)
+    expected = {
+        "preact_resnet18": (86.25, 82.5, 81.25, 76.25, 78.75, 53.75, 32.5),
+        "feratt_cls": (87.5, 87.5, 87.5, 86.25, 85.0, 56.25, 16.25),
+        "feratt_rep_cls": (86.25, 86.25, 86.25, 85.0, 85.0, 70.0, 38.75),
+    }
+    assert found == {name: dict(zip(sigmas, values, strict=True)) for name, values in expected.items()}
+    # named as in the paper's other tables
+    assert set(table["variant"]) == set(published_accuracy("feratt", dataset="bu3dfe", classes=7).index)
+
+
+def test_noise_that_no_paper_tried_has_an_empty_table():
+    assert published_noise("bu3dfe").empty and published_noise("fer2013", "guided_st").empty
+    assert list(published_noise("bu3dfe")) == list(published_noise("ckplus"))
 
 
 @guided_row

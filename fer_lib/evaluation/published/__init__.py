@@ -23,6 +23,7 @@ COLUMNS = [
     ),
     *("accuracy", "half_width", "status", "uses", "source", "folds"),
 ]
+NOISE_SUFFIX = " (noise)"  # keeps variants apart that one set lists with and without noise
 CLASS_COLUMNS = ["variant", "class", "precision", "recall", "f1", "samples", "status", "source"]
 
 
@@ -80,6 +81,17 @@ def published_class_scores(dataset: str, paper: str = "fmpn") -> pd.DataFrame:
         for row in table["rows"]
     ]
     return pd.DataFrame(rows, columns=CLASS_COLUMNS)
+
+
+def published_noise(dataset: str, paper: str = "feratt") -> pd.DataFrame:
+    """Accuracy on one data set under Gaussian noise: ``variant`` (as in the paper's other tables), ``sigma`` (standard
+    deviation, grey values in [0, 1]), ``accuracy`` (%), in printed order; superseded rows are left out, and the table
+    is empty where the paper has none."""
+    rows = published(paper).reindex(columns=["dataset", "status", "variant", "noise", "under_noise"])
+    rows = rows[(rows["dataset"] == dataset) & rows["under_noise"].notna() & (rows["status"] != "superseded")]
+    table = rows[["variant", "noise", "under_noise"]].explode(["noise", "under_noise"], ignore_index=True)
+    table["variant"] = table["variant"].str.removesuffix(NOISE_SUFFIX)
+    return table.set_axis(["variant", "sigma", "accuracy"], axis=1).astype({"sigma": float, "accuracy": float})
 
 
 def _content(paper: str) -> dict:
