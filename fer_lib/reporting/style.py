@@ -1,7 +1,10 @@
 """One look for every figure: readable at phone width, colours that colour-blind readers can tell apart."""
 
+from textwrap import fill
+
 import matplotlib.pyplot as plt
 import seaborn as sns
+from matplotlib.figure import Figure
 
 PALETTE = "colorblind"
 WIDTH = 7.2  # inches; at 110 dpi just wider than the book's text column, so nothing is blown up
@@ -20,3 +23,9 @@ def use_style() -> None:
             "svg.hashsalt": "fer_lib",  # the same figure gives the same file
         }
     )
+
+
+def titled(figure: Figure, title: str) -> Figure:
+    """`figure` with its title, broken into lines that fit."""
+    figure.suptitle(fill(title, 80), x=0.01, ha="left", fontsize="medium")
+    return figure

@@ -127,11 +127,11 @@ def grid(rows: list[str], columns: list[str]) -> tuple[Figure, np.ndarray]:
     for axis, name in zip(axes[0], columns, strict=True):
         axis.set_title(name, fontsize="small", loc="center")
     for axis, name in zip(axes[:, 0], rows, strict=True):
-        axis.set_ylabel(_lines(name), fontsize="x-small")
+        axis.set_ylabel(in_lines(name), fontsize="x-small")
     return figure, axes
 
 
-def _lines(name: str, width: int = 14) -> str:
+def in_lines(name: str, width: int = 14) -> str:
     """`name` in lines that fit beside a panel, broken behind colons, blanks and underscores."""
     lines = [""]
     for piece in re.findall(r".+?(?:: |[ _]|$)", name):

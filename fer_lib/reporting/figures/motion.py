@@ -1,7 +1,6 @@
 """Facial motion priors: masks of the classes, predicted masks, their errors, and accuracy fold by fold."""
 
 from collections.abc import Collection, Sequence
-from textwrap import fill
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ..motion_tables import STAGES
-from ..style import WIDTH
+from ..style import WIDTH, titled
 from .explanations import MAP, grid
 from .samples import show
 
@@ -33,7 +32,7 @@ def mask_sheet(rows: dict[str, np.ndarray], classes: Sequence[str], title: str) 
         for axis, mask in zip(line, masks, strict=True):
             drawn = axis.imshow(mask, cmap=MAP, vmin=0, vmax=255)
     _motion_bar(figure, axes, drawn)
-    return _titled(figure, title)
+    return titled(figure, title)
 
 
 def mask_examples(faces: np.ndarray, rows: dict[str, np.ndarray], names: Sequence[str], title: str) -> Figure:
@@ -58,7 +57,7 @@ def mask_examples(faces: np.ndarray, rows: dict[str, np.ndarray], names: Sequenc
                 drawn = axis.imshow(values, cmap=MAP, vmin=0, vmax=255)
     if drawn is not None:
         _motion_bar(figure, axes[1:], drawn)
-    return _titled(figure, title)
+    return titled(figure, title)
 
 
 def mask_error_bars(table: pd.DataFrame, title: str) -> Figure:
@@ -88,7 +87,7 @@ def mask_error_bars(table: pd.DataFrame, title: str) -> Figure:
     axes[-1].set_xlim(0, 100)
     handles, labels = axes[-1].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower left", ncols=3, frameon=False, fontsize="small")
-    return _titled(figure, title)
+    return titled(figure, title)
 
 
 def fold_accuracies(
@@ -131,7 +130,7 @@ def fold_accuracies(
     axis.grid(axis="x", visible=False)
     named = {label: mark for mark, label in zip(*axis.get_legend_handles_labels(), strict=True)}
     figure.legend(named.values(), named.keys(), loc="outside lower left", ncols=2, frameon=False, fontsize="small")
-    return _titled(figure, title)
+    return titled(figure, title)
 
 
 def _motion_bar(figure: Figure, axes: np.ndarray, drawn) -> None:
@@ -139,8 +138,3 @@ def _motion_bar(figure: Figure, axes: np.ndarray, drawn) -> None:
     bar = figure.colorbar(drawn, ax=axes, location="bottom", shrink=0.6, aspect=30, pad=0.02)
     bar.set_ticks([0, 255], labels=["dark: still", "bright: moves"])
     bar.ax.tick_params(labelsize="small", length=0)
-
-
-def _titled(figure: Figure, title: str) -> Figure:
-    figure.suptitle(fill(title, 80), x=0.01, ha="left", fontsize="medium")
-    return figure
