@@ -1,10 +1,11 @@
 """Faces over backgrounds."""
 
 import numpy as np
+import torch
 
 from fer_lib.datasets.backgrounds import photographs, procedural_backgrounds
 from fer_lib.faces.hulls import upright_faces
-from fer_lib.training.compositions import Compositions
+from fer_lib.training.compositions import Compositions, appearance
 
 from . import case
 
@@ -39,6 +40,16 @@ def _(place):
 @case("compositions-mask")
 def _(place):
     return composing(1)
+
+
+@case("compositions-appearance")
+def _(place):
+    return lambda: appearance(torch.zeros(2, 1, 64, 64), "2109")
+
+
+@case("compositions-appearance-shape")
+def _(place):
+    return lambda: appearance(torch.zeros(2, 3, 64, 64), "2019")
 
 
 @case("backgrounds-kind")

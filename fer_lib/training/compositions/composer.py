@@ -44,9 +44,9 @@ class Compositions:
         faces: uint8 (N, H, H), a face in each.
         masks: uint8 (N, H, H), above 127 where the face is.
         backgrounds: uint8 (M, B, B), B at least the compositions' side; a window of each is seen, drawn at random.
-        preset: one of :data:`~fer_lib.training.compositions.recipe.PRESETS`.
+        preset: one of :data:`~fer_lib.training.compositions.recipe.PRESETS`, or a recipe.
         device: where all of it lives and compositions are made.
-        changes: fields of :class:`~fer_lib.training.compositions.recipe.Recipe` that differ from the preset.
+        changes: fields of :class:`~fer_lib.training.compositions.recipe.Recipe` that differ from it.
 
     Attributes:
         recipe: what holds.
@@ -63,7 +63,7 @@ class Compositions:
         faces: np.ndarray | Tensor,
         masks: np.ndarray | Tensor,
         backgrounds: np.ndarray | Tensor,
-        preset: str = "2019",
+        preset: str | Recipe = "2019",
         *,
         device: torch.device | str = "cpu",
         **changes,

@@ -67,15 +67,18 @@ PRESETS = {
 }  # fmt: skip
 
 
-def resolve_recipe(preset: str, **changes) -> Recipe:
-    """A preset with some fields changed. Raises InputError for unknown presets and fields and values out of range."""
-    require(
-        preset in PRESETS,
-        f"compositions: unknown preset {preset!r}{nearest(preset, PRESETS)} (known: {', '.join(PRESETS)})",
-    )
+def resolve_recipe(preset: str | Recipe, **changes) -> Recipe:
+    """A preset, or a recipe, with some fields changed. Raises InputError for unknown presets and fields and values out
+    of range."""
+    if isinstance(preset, str):
+        require(
+            preset in PRESETS,
+            f"compositions: unknown preset {preset!r}{nearest(preset, PRESETS)} (known: {', '.join(PRESETS)})",
+        )
+        preset = PRESETS[preset]
     known = [field.name for field in fields(Recipe)]
     for name in changes:
         require(
             name in known, f"compositions: unknown option {name!r}{nearest(name, known)} (known: {', '.join(known)})"
         )
-    return replace(PRESETS[preset], **changes)
+    return replace(preset, **changes)
