@@ -18,6 +18,7 @@ from .feratt_encoder import Encoder
 from .feratt_features import FeatureExtractor
 from .feratt_layout import LAYOUT_2018, LAYOUT_2019, LAYOUT_SLIM, Layout
 from .feratt_reconstruction import Reconstruction
+from .feratt_start import STARTS, start_as_gate
 from .feratt_units import Remap, Units
 from .preact_resnet18 import PreActResNet
 from .precision import at_least_float32
@@ -63,6 +64,9 @@ class FERAtt(nn.Module):
             (:class:`~fer_lib.models.feratt_units.Units`).
         final_norm: of :class:`~fer_lib.models.preact_resnet18.PreActResNet`.
         image_size: pixels on a side to which other images are resized; None takes images as they are.
+        start: ``"reference"``: all layers as PyTorch draws them; ``"gate"``: the reconstruction starts as
+            out(σ(attention) · image) (:func:`~fer_lib.models.feratt_start.start_as_gate`), which needs a layout whose
+            reconstruction sees features alone.
 
     Shapes:
         image: (N, 1 or 3, H, W) float in [-1, 1]; as it is taken, H and W are multiples of the layout's divisor
@@ -88,6 +92,7 @@ class FERAtt(nn.Module):
         normalize: str,
         final_norm: bool,
         image_size: int | None,
+        start: str = "reference",
     ):
         super().__init__()
         divisor, features = layout.divisor, layout.features or num_classes
@@ -101,6 +106,7 @@ class FERAtt(nn.Module):
             out_act != "sigmoid" or normalize == "none",
             f"out_act 'sigmoid' with normalize {normalize!r}, expected 'none': a sigmoid gives 0 to 1",
         )
+        require(start in STARTS, f"start {start!r}, expected one of {', '.join(STARTS)}")
         self.mode, self.divisor, self.image_size = mode, divisor, image_size
         self.units = Units(normalize)
         self.encoder = Encoder(layout.widths, layout.blocks)
@@ -108,6 +114,8 @@ class FERAtt(nn.Module):
         self.attention = AttentionDecoder(layout.widths, layout.filters, layout.decoder, maps)
         self.features = FeatureExtractor(features, layout.feature_blocks, layout.kernel)
         self.reconstruction = Reconstruction(features, layout.hidden, layout.maps_as_features, out_act)
+        if start == "gate":  # before the classifier is drawn, as modes differ in it alone
+            start_as_gate(self.attention, self.features, self.reconstruction)
         self.remap = Remap() if remap else nn.Identity()
         self.representation = PreActResNet(
             num_classes, dim if mode == "rep_cls" else None, final_norm, layout.pool_to, layout.width,
@@ -178,6 +186,7 @@ def feratt_2018(
     normalize: str = "cifar10",
     final_norm: bool = False,
     image_size: int | None = 128,
+    start: str = "reference",
     weights: str | None = None,
 ) -> FERAtt:
     """The state to which the published tables belong: 47,408,075 parameters with seven classes, 47,408,140 with eight.
@@ -187,12 +196,12 @@ def feratt_2018(
     Args:
         weights: of the encoder: None, it starts at random; ``"imagenet"``, from torchvision's file of ResNet-34
             (:func:`~fer_lib.models.pretrained.load_imagenet`), as published.
-        mode, dim, out_act, remap, normalize, final_norm, image_size: of :class:`FERAtt`.
+        mode, dim, out_act, remap, normalize, final_norm, image_size, start: of :class:`FERAtt`.
 
     Raises:
         InputError: what :class:`FERAtt` raises, and weights that are not there or do not fit.
     """
-    network = FERAtt(num_classes, LAYOUT_2018, mode, dim, out_act, remap, normalize, final_norm, image_size)
+    network = FERAtt(num_classes, LAYOUT_2018, mode, dim, out_act, remap, normalize, final_norm, image_size, start)
     return _loaded(network, weights)
 
 
@@ -206,6 +215,7 @@ def feratt_2019(
     normalize: str = "none",
     final_norm: bool = False,
     image_size: int | None = 64,
+    start: str = "reference",
     weights: str | None = None,
 ) -> FERAtt:
     """The last state: 45,818,755 parameters with seven classes, 45,821,985 with eight; in mode ``"cls"`` 45,789,059 and
@@ -214,9 +224,9 @@ def feratt_2019(
     Features and attention have a channel per class, and both go into the reconstruction together with the image.
 
     Args:
-        mode, dim, out_act, remap, normalize, final_norm, image_size, weights: as in :func:`feratt_2018`.
+        mode, dim, out_act, remap, normalize, final_norm, image_size, start, weights: as in :func:`feratt_2018`.
     """
-    network = FERAtt(num_classes, LAYOUT_2019, mode, dim, out_act, remap, normalize, final_norm, image_size)
+    network = FERAtt(num_classes, LAYOUT_2019, mode, dim, out_act, remap, normalize, final_norm, image_size, start)
     return _loaded(network, weights)
 
 
@@ -230,6 +240,7 @@ def feratt_slim(
     normalize: str = "cifar10",
     final_norm: bool = False,
     image_size: int | None = 64,
+    start: str = "gate",
 ) -> FERAtt:
     """Not a published network: one of the kind of 2018 for CPUs, 628,815 parameters with seven classes.
 
@@ -237,9 +248,9 @@ def feratt_slim(
     ``preact_slim``: 38.8 million multiply–accumulates. Its results say nothing about those of :func:`feratt_2018`.
 
     Args:
-        mode, dim, out_act, remap, normalize, final_norm, image_size: of :class:`FERAtt`.
+        mode, dim, out_act, remap, normalize, final_norm, image_size, start: of :class:`FERAtt`.
     """
-    return FERAtt(num_classes, LAYOUT_SLIM, mode, dim, out_act, remap, normalize, final_norm, image_size)
+    return FERAtt(num_classes, LAYOUT_SLIM, mode, dim, out_act, remap, normalize, final_norm, image_size, start)
 
 
 def _loaded(network: FERAtt, weights: str | None) -> FERAtt:

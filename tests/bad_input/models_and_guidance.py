@@ -13,6 +13,7 @@ from fer_lib.guidance import make_guidance, render_guidance
 from fer_lib.models import create_model
 from fer_lib.training.checkpoints import load_weights, read_weights, save_weights
 
+from ..models.on_meta import on_meta
 from . import case, faces_of
 
 PICTURE = np.zeros((2, 48, 48), np.uint8)
@@ -145,6 +146,16 @@ def _(place):
 @case("feratt-sigmoid")
 def _(place):
     return lambda: create_model("feratt_slim", num_classes=7, out_act="sigmoid")
+
+
+@case("feratt-start")
+def _(place):
+    return lambda: create_model("feratt_slim", num_classes=7, start="gated")
+
+
+@case("feratt-gate")
+def _(place):
+    return lambda: on_meta("feratt_2019", 7, start="gate")
 
 
 @case("model-dropout")
