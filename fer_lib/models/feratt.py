@@ -242,10 +242,10 @@ def feratt_slim(
     image_size: int | None = 64,
     start: str = "gate",
 ) -> FERAtt:
-    """Not a published network: one of the kind of 2018 for CPUs, 628,815 parameters with seven classes.
+    """Not a published network: one of the kind of 2018 for CPUs, 1,163,411 parameters with seven classes.
 
-    It sees 64 × 64 pixels; encoder and decoder have an eighth of the published width, and the classifier is
-    ``preact_slim``: 38.8 million multiply–accumulates. Its results say nothing about those of :func:`feratt_2018`.
+    It sees 64 × 64 pixels; the encoder has an eighth of the published width, the decoder a quarter, and the classifier
+    is ``preact_slim``: 55.6 million multiply–accumulates. Its results say nothing about those of :func:`feratt_2018`.
 
     Args:
         mode, dim, out_act, remap, normalize, final_norm, image_size, start: of :class:`FERAtt`.

@@ -37,6 +37,6 @@ class Layout:
 LAYOUT_2018 = Layout()
 LAYOUT_2019 = Layout(decoder="resized", features=None, feature_blocks=8, maps_as_features=True, divisor=64)
 LAYOUT_SLIM = Layout(
-    widths=(8, 16, 32, 64), blocks=(1, 1, 1, 1), filters=4, features=8, feature_blocks=1, kernel=5, hidden=8, width=16,
+    widths=(8, 16, 32, 64), blocks=(1, 1, 1, 1), filters=8, features=8, feature_blocks=0, kernel=3, hidden=8, width=16,
     stage_blocks=(1, 1, 1, 1),
 )  # fmt: skip

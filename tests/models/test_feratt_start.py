@@ -1,4 +1,4 @@
-"""What FERAtt starts with, and that the gate learns where faces are, which the reference's start does not."""
+"""What FERAtt starts with."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from fer_lib.errors import InputError
 from fer_lib.models import create_model
 from fer_lib.models.feratt import FERAtt
 from fer_lib.models.feratt_layout import LAYOUT_2018, LAYOUT_2019, LAYOUT_SLIM
-from fer_lib.models.feratt_start import HEAD_SCALE
+from fer_lib.models.feratt_start import HEAD_SCALE, OPEN
 
 from .on_meta import on_meta
 
@@ -77,7 +77,8 @@ def test_starts_differ_in_no_tensors_shape(name):
 
 def test_the_decoder_is_drawn_after_he_and_its_last_layer_a_tenth_of_that():
     *layers, last = decoder(network(LAYOUT_2018))
-    assert len(layers) == 4 + 2 * 5 + 1 and not any(layer.bias.any() for layer in (*layers, last))
+    assert len(layers) == 4 + 2 * 5 + 1 and not any(layer.bias.any() for layer in layers)
+    assert torch.sigmoid(last.bias).item() == pytest.approx(OPEN)
     for layer in layers:
         seen = layer.in_channels * (4 if isinstance(layer, nn.ConvTranspose2d) else 9)  # 4 × 4 with a stride of 2
         assert layer.weight.std().item() == pytest.approx((2 / seen) ** 0.5, rel=0.05)

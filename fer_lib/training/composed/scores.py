@@ -58,7 +58,8 @@ def composed_scores(model: nn.Module, part: Part, per_face: int, seed: int, dtyp
 
 
 def attention_mass(attention: Tensor, mask: Tensor) -> Tensor:
-    """(N,) share of σ(attention) inside the mask, from 0 to 1; an even map has the share of the canvas that is face.
+    """(N,) share of σ(attention) inside the mask, from 0 to 1; an even map has the share of the canvas that is face,
+    and a map that is 0 everywhere has 0.
 
     Args:
         attention: (N, C, H, W) before the sigmoid; channels are averaged.
@@ -67,4 +68,5 @@ def attention_mass(attention: Tensor, mask: Tensor) -> Tensor:
     weights = torch.sigmoid(at_least_float32(attention)).mean(1, keepdim=True)
     if mask.shape[-2:] != weights.shape[-2:]:
         mask = F.interpolate(mask, weights.shape[-2:], mode="bilinear", align_corners=False, antialias=True)
-    return (weights * mask).sum((1, 2, 3)) / weights.sum((1, 2, 3))
+    whole = weights.sum((1, 2, 3))
+    return (weights * mask).sum((1, 2, 3)) / whole.clamp(min=torch.finfo(whole.dtype).tiny)

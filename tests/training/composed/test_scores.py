@@ -25,6 +25,10 @@ def test_an_even_map_has_the_share_of_the_mask():
     assert torch.allclose(attention_mass(torch.full((2, 3, 8, 8), 0.7), mask), torch.tensor([0.25, 0.375]))
 
 
+def test_a_closed_gate_has_no_mass():
+    assert attention_mass(torch.full((1, 1, 4, 4), -500.0), torch.ones(1, 1, 4, 4)).item() == 0
+
+
 def test_mass_pixel_by_pixel():
     generator = torch.Generator().manual_seed(0)
     attention = torch.randn(2, 2, 5, 5, generator=generator)
