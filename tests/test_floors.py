@@ -29,6 +29,7 @@ SIBLINGS = {
     ("registry", "errors"),
     ("resources", "errors"),
     ("guidance", "faces"),
+    ("guidance", "models"),  # a network that draws the maps
     ("cli", "studies"),
     ("cli", "recognizer"),
 }

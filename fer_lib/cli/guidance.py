@@ -1,18 +1,24 @@
-"""``fer guidance``: which kinds there are, draw them for a set, find the landmarks they are drawn from."""
+"""``fer guidance``: which kinds there are, draw them for a set, and what they are drawn from."""
 
 from collections.abc import Sequence
 
 from ..errors import require
 from ..registry import nearest
 from .parsing import Parser, add_data_dir, add_options, command, group, options, table
+from .saliency import add_saliency
 
 
 def add_commands(commands) -> None:
     inside = group(
         commands,
         "guidance",
-        "List and draw guidance maps, and find the landmarks they need.",
-        ["guidance list", "guidance make soft dilated --dataset synthetic", "guidance landmarks --dataset fer2013"],
+        "List and draw guidance maps, find the landmarks they need, and take over the weights of MSI-Net.",
+        [
+            "guidance list",
+            "guidance make soft dilated --dataset synthetic",
+            "guidance landmarks --dataset fer2013",
+            "guidance saliency --weights model_salicon_cpu.pb",
+        ],
     )
     command(
         inside,
@@ -45,6 +51,7 @@ def add_commands(commands) -> None:
     _add_set(landmarks)
     landmarks.add_argument("--source", default="dlib", help="dlib (default), or dataset for those the set brings")
     add_options(landmarks, "option", "an option of the detector")
+    add_saliency(inside)
 
 
 def _add_set(parser: Parser) -> None:

@@ -26,6 +26,10 @@ class Kind:
             image itself (patches, weighted); None where this kind is what it sees.
         donors: ``donors(has_face, **options) -> int64 (N,)``: whose image and landmarks each map is
             drawn from; None means its own.
+        colour: whether it takes images as they are, uint8 (B, H, W) or (B, H, W, 3), and not their grey version.
+        source: ``source(**options) -> dict``: what the maps depend on beside images, landmarks and options, such as
+            the hash of a weights file; stored maps are used again only while it is the same.
+        at_once: images of a batch at most, where one takes so long that progress would not show otherwise.
     """
 
     name: str
@@ -34,13 +38,26 @@ class Kind:
     options: dict = field(default_factory=dict)
     localization: str | None = None
     donors: Callable[..., np.ndarray] | None = None
+    colour: bool = False
+    source: Callable[..., dict] | None = None
+    at_once: int | None = None
 
 
-def register_guidance(name: str, *, landmarks: bool = False, localization: str | None = None, donors=None, **options):
+def register_guidance(
+    name: str,
+    *,
+    landmarks: bool = False,
+    localization: str | None = None,
+    donors=None,
+    colour: bool = False,
+    source=None,
+    at_once: int | None = None,
+    **options,
+):
     """Decorator for a render function; `options` are its options with their defaults."""
 
     def add(render):
-        GUIDANCE.register(name)(Kind(name, render, landmarks, options, localization, donors))
+        GUIDANCE.register(name)(Kind(name, render, landmarks, options, localization, donors, colour, source, at_once))
         return render
 
     return add

@@ -79,14 +79,15 @@ def batches(
     donors = np.arange(len(images))
     if kind.donors is not None:
         donors = kind.donors(np.isfinite(points).all(axis=(1, 2)), **settings)
-    step = max(1, PIXELS // (height * width))
+    step = max(1, min(PIXELS // (height * width), kind.at_once or len(images)))
     for start in range(0, len(images), step):
         rows = slice(start, min(start + step, len(images)))
         sources = rows if kind.donors is None else donors[rows]
+        pixels = np.asarray(images[sources])
         yield (
             rows,
             kind.render(
-                to_grey(np.asarray(images[sources])),
+                pixels if kind.colour else to_grey(pixels),
                 np.asarray(points[sources]) if kind.landmarks else None,
                 size=shape,
                 rows=np.arange(rows.start, rows.stop),

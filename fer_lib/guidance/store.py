@@ -114,6 +114,8 @@ def _stored_or_drawn(
     parameters = {"guidance": kind.name, **decides, "prepared": stored.identity}
     if found is not None:
         parameters["landmarks_identity"] = found.card["identity"]
+    if kind.source is not None:
+        parameters |= kind.source(**settings)
     with in_turn(path):
         if not (is_complete(folder, parameters, card_name) and path.exists()):
             # An outdated card must not vouch for the file that is about to be replaced.

@@ -11,6 +11,7 @@ from . import (  # noqa: F401  (registers them)
     feratt,
     fmpn,
     guided_stn,
+    msinet,
     preact_resnet18,
     residual_masking,
     simple_cnn,

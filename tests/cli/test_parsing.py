@@ -32,7 +32,7 @@ LEVELS = dict(levels(parser()))
 def test_the_commands_are_these():
     assert {" ".join(words) for words in LEVELS if words} == {
         *("data", "data list", "data prepare", "data describe", "data folds"),
-        *("guidance", "guidance list", "guidance make", "guidance landmarks"),
+        *("guidance", "guidance list", "guidance make", "guidance landmarks", "guidance saliency"),
         *("study", "study run", "study status", "study clean"),
         *("notebook", "book", "compare", "publish"),
         *("train", "train runs", "train imagenet"),

@@ -128,7 +128,7 @@ def test_guided_row_is_complete(row):
     assert row["samples"] in SAMPLES[row["dataset"]] or row["status"] == "superseded"
     assert row["doi"] == "10.3390/app11167217"
     kind = row["variant"].removeprefix("tl_")
-    assert kind == "simple_cnn" or kind in [*list_guidance(), "saliency_msinet"]
+    assert kind == "simple_cnn" or kind in list_guidance()
     # fold values are what verified means here
     assert (row["status"] == "verified") == isinstance(row["folds"], list)
 

@@ -5,9 +5,11 @@ import pytest
 from PIL import Image
 
 from fer_lib.errors import InputError
-from fer_lib.guidance import list_guidance, make_guidance, network_inputs, render_guidance
+from fer_lib.guidance import make_guidance, network_inputs, render_guidance
 from fer_lib.guidance.binary import draw_parts, draw_sized
 from fer_lib.guidance.size import resize, scale_points
+
+from .kinds import DRAWN
 
 LANDMARK_KINDS = ["binary", "dilated", "patches", "shuffled", "soft", "weighted"]
 
@@ -55,7 +57,7 @@ def test_the_canvas_shows_in_every_kind_drawn_from_landmarks(kind, large):
     assert native.shape == small.shape == (4, 48, 48) and not np.array_equal(native, small)
 
 
-@pytest.mark.parametrize("kind", list_guidance())
+@pytest.mark.parametrize("kind", DRAWN)
 def test_the_canvas_is_the_same_for_images_of_48_pixels(kind, images, points):
     native, small = (render_guidance(kind, images, points, canvas=canvas) for canvas in ("native", 48))
     assert np.array_equal(native, small)
@@ -83,7 +85,7 @@ def test_products_are_made_at_the_networks_size(large):
         assert np.array_equal(render_guidance(kind, images, points, size=48), resize(images, (48, 48)) * masks // 255)
 
 
-@pytest.mark.parametrize("kind", list_guidance())
+@pytest.mark.parametrize("kind", DRAWN)
 def test_without_a_size_maps_are_as_large_as_the_images(kind, large):
     images, points = large
     assert render_guidance(kind, images, points).shape == images.shape
@@ -93,7 +95,7 @@ def test_without_a_size_maps_are_as_large_as_the_images(kind, large):
 def test_networks_get_images_and_maps_of_48_pixels(store, large, tmp_path):
     images, points = large
     faces = store(images, points)
-    for kind in list_guidance():
+    for kind in DRAWN:
         image, localization = network_inputs(kind, faces, tmp_path, landmarks="dataset")
         assert image.shape == (4, 48, 48) and (localization is None or localization.shape == (4, 48, 48))
         expected = render_guidance(kind, images, points, size=48)

@@ -7,7 +7,7 @@ from torch import nn
 
 from fer_lib.models import create_model
 
-#: More than a million parameters each, up to 1.9 billion: drawing their values takes seconds, and so does a step of
+#: More than two million parameters each, up to 1.9 billion: drawing their values takes seconds, and so does a step of
 #: training, so that they are built on torch's meta device alone where all registered networks are tested. What
 #: needs values is tested in files of their own, on relatives that are narrower or see smaller images.
 LARGE = (
@@ -24,3 +24,10 @@ def on_meta(name: str, num_classes: int = 3, **options) -> nn.Module:
     """A network of shapes: it takes and gives tensors of torch's meta device. Shared, so leave it as it is."""
     with torch.device("meta"):
         return create_model(name, num_classes=num_classes, **options)
+
+
+@cache
+def msinet_on_meta() -> nn.Module:
+    """MSI-Net, which is no classifier, likewise."""
+    with torch.device("meta"):
+        return create_model("msinet")

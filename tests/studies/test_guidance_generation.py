@@ -8,9 +8,11 @@ from fer_lib.datasets import load_dataset
 from fer_lib.errors import InputError
 from fer_lib.faces import find_landmarks
 from fer_lib.faces.landmarks import Landmarks
-from fer_lib.guidance import has_face, list_guidance, make_guidance, network_inputs
+from fer_lib.guidance import has_face, make_guidance, network_inputs
 from fer_lib.reporting import figures
 from fer_lib.studies import guidance_generation as steps
+
+from ..guidance.kinds import DRAWN
 
 
 def found_by(*detectors):
@@ -78,7 +80,7 @@ def test_options_of_a_study_are_taken_by_every_kind(tmp_path):
             "invert": True,
             "dilate_mode": "centered",
             "seed": 7,
-            "kinds": list_guidance(),
+            "kinds": DRAWN,
         }
     )
     faces = study.load()
