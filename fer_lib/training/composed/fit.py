@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from ...errors import require
 from ..augmentation import augmentation_generator
 from ..batches import Batches
 from ..compositions import appearance
@@ -26,7 +25,7 @@ from .scores import composed_scores
 def fit_composed(
     model: nn.Module,
     train: Part,
-    select: Part | None,
+    select: Part,
     num_classes: int,
     config: TrainConfig,
     composed: ComposedConfig,
@@ -41,25 +40,22 @@ def fit_composed(
 
     Args:
         model: on the device.
-        select: whose fixed compositions choose the epoch; None: the running training accuracy does.
+        select: whose fixed compositions choose the epoch.
         seed: of faces, placements, appearance, mixing and dropout.
         batches, watch: real faces and which of them are scored every epoch for the record only.
         on_epoch: receives each history row as soon as it exists.
 
     Returns:
         Fit. A history row has ``epoch`` (from 1), ``train_loss`` (cross-entropy), ``train_accuracy``,
-        ``attention_loss`` and ``rep_loss`` (without their weights, where the network has them), all running;
+        ``attention_loss`` and ``rep_loss`` (without their weights), ``centre_accuracy`` (embeddings nearest to the
+        centre of their class in the batch), where the network has them, all running;
         ``select_loss``, ``select_accuracy``, the monitored score where that is another, ``select_mass`` (share of the
         attention inside the faces); ``watch_loss``, ``watch_accuracy``; ``learning_rate``, the epoch's first;
         ``seconds``.
 
     Raises:
-        InputError: a class without a training face; a batch that is smaller than the number of classes.
+        InputError: a class without a training face.
     """
-    require(
-        config.batch_size >= num_classes,
-        f"batch_size = {config.batch_size}, expected at least {num_classes}: one composition of each class",
-    )
     device, dtype = train.device, choose_precision(config.precision, train.device)
     optimizer = torch.optim.Adam(
         model.parameters(), config.learning_rate, amsgrad=composed.amsgrad, fused=device.type in ("cpu", "cuda")
@@ -75,18 +71,16 @@ def fit_composed(
                 group["lr"] = config.learning_rate * 0.1 ** ((epoch - 1) // composed.decay_every)
         row = {"epoch": epoch, "learning_rate": optimizer.param_groups[0]["lr"]}
         row |= _train_epoch(model, train, faces, epoch, num_classes, optimizer, cycle, config, composed, dtype, seed)
-        if select is not None:
-            scored = composed_scores(model, select, composed.select_per_face, composed.fixed_seed, dtype)
-            row |= part_scores("select", scored.logits, select.labels[scored.faces], None, config.monitor)
-            if scored.mass is not None:
-                row["select_mass"] = scored.mass.mean().item()
+        scored = composed_scores(model, select, composed.select_per_face, composed.fixed_seed, dtype)
+        row |= part_scores("select", scored.logits, select.labels[scored.faces], None, config.monitor)
+        if scored.mass is not None:
+            row["select_mass"] = scored.mass.mean().item()
         if watch is not None:
             logits = predict_logits(model, batches, watch, dtype)
             labels = batches.labels[torch.as_tensor(watch, device=device)]
             row |= part_scores("watch", logits, labels, None, config.monitor)
         history.append(row | {"seconds": time.perf_counter() - started})
-        score = row["train_accuracy"] if select is None else row[f"select_{config.monitor}"]
-        if stopping.improved(epoch, score):
+        if stopping.improved(epoch, row[f"select_{config.monitor}"]):
             best = {key: value.detach().clone() for key, value in model.state_dict().items()}
         if on_epoch:
             on_epoch(history[-1])
@@ -101,16 +95,17 @@ def _train_epoch(
 ) -> dict:
     """Running scores of the history row."""
     device, size, length = train.device, config.batch_size, composed.epoch_length
+    own = next(model.parameters()).dtype
     order = faces.epoch(epoch, length)
     streams = [int(state) for state in np.random.SeedSequence(seed, spawn_key=(5, epoch)).generate_state(3)]
     placement = train.compositions.draw(length, augmentation_generator(streams[0]))
     changes, random = augmentation_generator(streams[1]), np.random.default_rng(streams[2])
-    sums, correct, seen = torch.zeros(3, device=device), torch.zeros((), device=device), 0
+    sums, correct, seen = torch.zeros(4, device=device), torch.zeros((), device=device), 0
     model.train()
     for start in range(0, length - (length % size == 1), size):  # batch norm needs two
         chosen = order[start : start + size]
         composition = train.compositions.compose(chosen, placement.of(start, size))
-        image = 2 * appearance(composition.image, composed.appearance, changes) - 1
+        image = (2 * appearance(composition.image, composed.appearance, changes) - 1).to(own)
         labels = train.labels[chosen]
         found = terms(model, image, composition, labels, num_classes, composed, dtype, random)
         optimizer.zero_grad(set_to_none=True)
@@ -119,12 +114,13 @@ def _train_epoch(
         if cycle is not None:
             cycle.step()
         zero = found.cross_entropy.new_zeros(())
-        parts = [zero if part is None else part for part in (found.cross_entropy, found.attention, found.rep)]
-        sums += torch.stack(parts).detach() * len(chosen)
+        told = (found.cross_entropy, found.attention, found.rep, found.nearest)
+        sums += torch.stack([zero if part is None else part.to(zero) for part in told]).detach() * len(chosen)
         correct += (found.logits.argmax(1) == labels).sum()
         seen += len(chosen)
     row = {"train_loss": (sums[0] / seen).item(), "train_accuracy": correct.item() / seen}
-    for place, (name, part) in enumerate((("attention_loss", found.attention), ("rep_loss", found.rep)), start=1):
+    names = ("attention_loss", "rep_loss", "centre_accuracy")
+    for place, (name, part) in enumerate(zip(names, told[1:], strict=True), start=1):
         if part is not None:
             row[name] = (sums[place] / seen).item()
     return row

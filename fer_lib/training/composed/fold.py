@@ -11,7 +11,7 @@ from ..curves import training_curves
 from ..device import choose_device, choose_precision, input_dtype
 from ..fold_files import clear_fold, curves_path, fold_folder, store_fold
 from .fit import fit_composed
-from .part import Part
+from .part import Part, seed_of_tested
 from .scores import composed_scores
 from .tables import embedding_rows, noise_rows, synthetic_rows
 from .task import ComposedTask
@@ -36,7 +36,7 @@ def train_composed_fold(task: ComposedTask, fold: int, tell: Callable[[int], Non
     training = part(train, task.backgrounds.train, composed.recipe)
     torch.manual_seed(seed)
     model = e.build_model().to(device, batches.dtype, memory_format=torch.channels_last)
-    score = (tested, composed.test_per_face, composed.fixed_seed + 1, dtype)
+    score = (tested, composed.test_per_face, seed_of_tested(composed.fixed_seed, fold), dtype)
     untrained = composed_scores(model, *score)
     with training_curves(curves_path(e.folder, fold), tell) as record:
         result = fit_composed(

@@ -10,18 +10,23 @@ from torch import Tensor, nn
 from ...models.precision import at_least_float32
 from ..compositions import Composed
 from ..device import half_precision
-from ..structured import attention_error, gaussian_structured_loss, mixed
+from ..structured import attention_error, gaussian_structured_loss, mixed, nearest_centre_accuracy
 from .config import ComposedConfig
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What one batch costs: scalars without their weights, None where a network has none, and their weighted sum."""
+    """What one batch costs: scalars without their weights, None where a network has none, and their weighted sum.
+
+    Attributes:
+        nearest: share of embeddings nearest to the centre of their class in the batch ("gmm accuracy"), for the record.
+    """
 
     logits: Tensor
     cross_entropy: Tensor
     attention: Tensor | None
     rep: Tensor | None
+    nearest: Tensor | None
     total: Tensor
 
 
@@ -47,18 +52,19 @@ def terms(
         with half_precision(image.device, dtype):
             logits = at_least_float32(model(image))
         cross_entropy = F.cross_entropy(logits, labels)
-        return Terms(logits, cross_entropy, None, None, cross_entropy)
+        return Terms(logits, cross_entropy, None, None, None, cross_entropy)
     with half_precision(image.device, dtype):
         found = model.parts(image)
     logits = at_least_float32(found.logits)
     total = cross_entropy = F.cross_entropy(logits, labels)
     target = model.target((2 * composed.target - 1).to(image.dtype), composed.mask.to(image.dtype))
     attention = attention_error(found.reconstruction, target, config.attention)
-    total, rep = total + config.attention_weight * attention, None
+    total, rep, nearest = total + config.attention_weight * attention, None, None
     if found.embedding is not None:
         embedding, targets = mixed(found.embedding, labels, num_classes, config.mixing, random)
         rep = gaussian_structured_loss(
             embedding, targets, num_classes, config.sigma, config.gsl_legacy, config.scale_with_dim
         )
         total = total + config.rep_weight * rep
-    return Terms(logits, cross_entropy, attention, rep, total)
+        nearest = nearest_centre_accuracy(found.embedding, labels, num_classes)
+    return Terms(logits, cross_entropy, attention, rep, nearest, total)

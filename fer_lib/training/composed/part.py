@@ -12,6 +12,12 @@ from ..compositions import Composed, Compositions, Recipe
 CHUNK = 128  # compositions scored at a time
 
 
+def seed_of_tested(fixed_seed: int, fold: int) -> int:
+    """Of the compositions that `fold` tests: the same for all networks, another in each fold, so that no two people lie
+    at the same places over the same backgrounds."""
+    return int(np.random.SeedSequence(fixed_seed, spawn_key=(6, fold)).generate_state(1)[0])
+
+
 class Part:
     """Compositions of the faces at `index` alone: what is not in here cannot be seen by whoever has it.
 

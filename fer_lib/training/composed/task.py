@@ -76,8 +76,24 @@ class ComposedTask:
         return self.recorded.parameters(self.config)
 
     def require_possible(self) -> None:
-        """Raise InputError for a network that cannot be built."""
-        assert self.attends in (True, False)
+        """Raise InputError for a network that cannot be built, batches without all classes, and folds that leave a
+        class without a training face."""
+        e, name = self.experiment, self.experiment.folder.name
+        with torch.device("meta"):
+            untrained_network(e.parameters(self.config))
+        classes, size = len(e.classes), self.config.batch_size
+        require(
+            size >= classes,
+            f"{name}: batch_size = {size}, expected at least {classes}: one composition of each class",
+        )
+        for fold in e.fold_ids:
+            train, *_ = e.split(fold, self.config)
+            missing = np.flatnonzero(np.bincount(e.labels[train], minlength=classes) == 0)
+            require(
+                not len(missing),
+                f"{name}: fold {fold} trains on no face of class {', '.join(e.classes[k] for k in missing)}, expected "
+                "one of each at least",
+            )
 
 
 def _hash(arrays: Iterable[np.ndarray]) -> str:

@@ -17,8 +17,6 @@ from torch import Tensor
 from ...errors import require
 from ...models.precision import at_least_float32
 
-#: σ of the public code. With 0.5 its exponentials underflow at 64 values of unit variance already; the softmax learns.
-SIGMAS = {"2018": 1.0, "2019": 0.5}
 LEGACY_FLOOR = 1e-15
 
 

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from fer_lib.models import create_model
 from fer_lib.training.composed import ComposedConfig
 from fer_lib.training.composed.objective import terms
-from fer_lib.training.structured import attention_error, gaussian_structured_loss
+from fer_lib.training.structured import attention_error, gaussian_structured_loss, nearest_centre_accuracy
 
 from .conftest import SIZE
 from .test_scores import a_part
@@ -33,6 +33,7 @@ def test_three_terms_with_their_weights():
     rep = gaussian_structured_loss(parts.embedding, labels, 3, sigma=2.0)
     assert own.total.item() == pytest.approx((cross_entropy + 3 * attention + 0.5 * rep).item(), rel=1e-6)
     assert (own.attention.item(), own.rep.item()) == pytest.approx((attention.item(), rep.item()))
+    assert own.nearest.item() == nearest_centre_accuracy(parts.embedding, labels, 3).item()
 
 
 def test_cls_has_no_structured_loss():

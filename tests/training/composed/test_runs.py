@@ -13,7 +13,7 @@ from fer_lib.models.weight_files import read_weights
 from fer_lib.training.batches import Batches
 from fer_lib.training.composed import cross_validate_composed, fold, load_composed_table, runs
 from fer_lib.training.composed.fold import train_composed_fold
-from fer_lib.training.composed.part import Part
+from fer_lib.training.composed.part import Part, seed_of_tested
 from fer_lib.training.composed.scores import composed_scores
 from fer_lib.training.loop import predict_logits
 from fer_lib.training.trained import trained_network
@@ -35,7 +35,15 @@ def test_a_run_has_everything(make_task):
     assert is_complete(e.folder, task.parameters()) and not (e.folder / "folds").exists()
     assert sorted(run.test["sample_id"]) == sorted(e.sample_ids)
     assert run.history.groupby("fold")["epoch"].apply(list).tolist() == [[1, 2], [1, 2]]
-    told = {"attention_loss", "rep_loss", "select_accuracy", "select_mass", "watch_accuracy", "learning_rate"}
+    told = {
+        "attention_loss",
+        "rep_loss",
+        "centre_accuracy",
+        "select_accuracy",
+        "select_mass",
+        "watch_accuracy",
+        "learning_rate",
+    }
     assert told <= set(run.history) and run.history.notna().all().all()
 
     tested = load_composed_table(e.folder, "synthetic")
@@ -66,12 +74,12 @@ def test_a_baseline_has_no_attention(make_task):
     tested = load_composed_table(run.folder, "synthetic")
     assert tested[["mass", "untrained_mass", "error", "untrained_error", "input_error"]].isna().all().all()
     assert tested["coverage"].notna().all()
-    assert not {"attention_loss", "rep_loss", "select_mass"} & set(run.history)
+    assert not {"attention_loss", "rep_loss", "centre_accuracy", "select_mass"} & set(run.history)
 
 
 def test_no_structured_loss_without_an_embedding(make_task):
     run = trained(make_task(options={"mode": "cls"}))
-    assert "attention_loss" in run.history and "rep_loss" not in run.history
+    assert "attention_loss" in run.history and not {"rep_loss", "centre_accuracy"} & set(run.history)
 
 
 def test_networks_on_disk_give_the_stored_answers(make_task):
@@ -86,7 +94,7 @@ def test_networks_on_disk_give_the_stored_answers(make_task):
         assert np.allclose(stored[["p_0", "p_1", "p_2"]], probabilities, atol=1e-3)
 
         part = Part(task.squares, task.masks, task.backgrounds.test, e.labels, test, task.composed.tested, CPU)
-        again = composed_scores(model, part, 2, task.composed.fixed_seed + 1, torch.float32)
+        again = composed_scores(model, part, 2, seed_of_tested(task.composed.fixed_seed, number), torch.float32)
         own = tested.query("fold == @number")
         assert np.allclose(own["mass"], again.mass, atol=1e-6) and np.allclose(own["error"], again.error, rtol=1e-5)
         assert np.allclose(own[["p_0", "p_1", "p_2"]], again.logits.softmax(1), atol=1e-3)
@@ -184,5 +192,43 @@ def test_few_training_faces_are_taken_evenly(make_task):
 
 def test_a_batch_smaller_than_the_classes(make_task):
     task = make_task(batch_size=2)
-    with pytest.raises(InputError, match="batch_size = 2, expected at least 3: one composition of each class"):
+    with pytest.raises(InputError, match="run: batch_size = 2, expected at least 3: one composition of each class"):
         trained(task)
+
+
+def test_a_fold_without_a_class_is_refused_before_any_training(make_task):
+    folds = np.where(np.arange(24) % 3 == 2, 1, np.arange(24) // 3 % 2)  # fold 1 tests all that are surprised
+    task = make_task(folds=folds, groups=np.arange(24))
+    with pytest.raises(InputError, match="run: fold 1 trains on no face of class surprise, expected one of each"):
+        trained(task)
+    assert not task.experiment.folder.exists()
+
+
+def test_in_double_precision(make_task):
+    run = trained(make_task(precision="fp64", epochs=1))
+    assert run.card["precision"] == ["float64"]
+
+
+def test_no_two_folds_lie_at_the_same_places(make_task):
+    tested = load_composed_table(trained(make_task("preact_slim", epochs=1)).folder, "synthetic")
+    one, other = (rows["coverage"].to_numpy() for _, rows in tested.groupby("fold"))
+    assert seed_of_tested(3, 0) == seed_of_tested(3, 0) != seed_of_tested(3, 1) and not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("protocol", ["honest", "reference"])
+def test_every_part_has_its_own_faces_and_backgrounds(make_task, monkeypatch, protocol):
+    task, made = make_task("preact_slim", protocol=protocol, epochs=1), []
+    own = Part.__init__
+
+    def noted(self, squares, masks, backgrounds, labels, index, recipe, device):
+        made.append((backgrounds, index.tolist()))
+        own(self, squares, masks, backgrounds, labels, index, recipe, device)
+
+    monkeypatch.setattr(Part, "__init__", noted)
+    train_composed_fold(task, 0, lambda epochs: None)
+    train, select, test = (part.tolist() for part in task.experiment.split(0, task.config))
+    behind = {id(backgrounds): index for backgrounds, index in made}
+    b = task.backgrounds
+    assert len(made) == 3
+    assert [behind[id(each)] for each in (b.train, b.select, b.test)] == [train, select, test]
+    assert not {*train} & {*test} and (select == test) is (protocol == "reference")
