@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import normalized_mutual_info_score
+from sklearn.metrics import adjusted_mutual_info_score, normalized_mutual_info_score
 from threadpoolctl import threadpool_limits
 
 from ..errors import require
@@ -31,7 +31,9 @@ def embedding_quality(embeddings: pd.DataFrame, neighbours: int = 11) -> pd.Data
         ``seed`` (where there was one), ``fold``, ``samples`` (tested); ``knn_accuracy`` (%); ``nmi`` in [0, 1], the
         normalised mutual information (arithmetic mean of the entropies; Vinh, Epps & Bailey, JMLR 11, 2010) of the
         labels and a k-means clustering of the tested embeddings into as many clusters as classes are tested, NaN with
-        one class; ``scatter_ratio`` of the tested embeddings (:func:`~fer_lib.evaluation.scatter.scatter_ratio`).
+        one class; ``ami`` up to 1, the same adjusted for chance (ibid.): around 0 where clusters tell nothing of the
+        classes, while ``nmi`` is then the higher the fewer images there are; ``scatter_ratio`` of the tested embeddings
+        (:func:`~fer_lib.evaluation.scatter.scatter_ratio`).
 
     Raises:
         InputError: as :func:`neighbour_predictions`.
@@ -45,7 +47,7 @@ def embedding_quality(embeddings: pd.DataFrame, neighbours: int = 11) -> pd.Data
         values = {
             "samples": len(part),
             "knn_accuracy": 100 * right.loc[key],
-            "nmi": _cluster_information(points, labels),
+            **_cluster_information(points, labels),
             "scatter_ratio": scatter_ratio(points, labels),
         }
         rows.append(dict(zip(keys, key, strict=True)) | values)
@@ -130,12 +132,15 @@ def _points(table: pd.DataFrame) -> np.ndarray:
     return table.filter(regex=r"^z_\d+$").to_numpy(float)
 
 
-def _cluster_information(points: np.ndarray, labels: np.ndarray) -> float:
+def _cluster_information(points: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     classes = len(np.unique(labels))
     if classes == 1:
-        return float("nan")
+        return {"nmi": float("nan"), "ami": float("nan")}
     with warnings.catch_warnings(), threadpool_limits(THREADS):
-        # fewer distinct points than classes: a collapsed embedding is a result, and NMI says so
+        # fewer distinct points than classes: a collapsed embedding is a result, and both scores say so
         warnings.simplefilter("ignore", ConvergenceWarning)
         clusters = KMeans(classes, n_init=10, random_state=SEED).fit_predict(points)
-    return float(normalized_mutual_info_score(labels, clusters))
+    return {
+        "nmi": float(normalized_mutual_info_score(labels, clusters)),
+        "ami": float(adjusted_mutual_info_score(labels, clusters)),
+    }

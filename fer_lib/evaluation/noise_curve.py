@@ -31,10 +31,11 @@ def noise_table(noise: pd.DataFrame, groups: pd.Series | None = None) -> pd.Data
 
 
 def noise_differences(noise: dict[str, pd.DataFrame], baseline: str, groups: pd.Series | None = None) -> pd.DataFrame:
-    """Every variant against the baseline at every strength of noise, paired by image and seed.
+    """Every variant against the baseline at every strength of noise above 0, paired by image and seed.
 
     Args:
         noise: table of each variant, as for :func:`noise_table`, all on the same images, folds, seeds and sigmas.
+            σ = 0, images as they are, may be among them and is left out: that is a question of its own.
         groups: as for :func:`noise_table`.
 
     Returns:
@@ -43,15 +44,16 @@ def noise_differences(noise: dict[str, pd.DataFrame], baseline: str, groups: pd.
         ``p_holm`` (adjusted over all rows: variants and strengths are one family), ``samples``.
 
     Raises:
-        InputError: the baseline is absent, there is nothing to compare it with, variants were tested under different
-            noise or on different images, an image has no group, or there is a single group.
+        InputError: the baseline is absent, there is nothing to compare it with, no strength is above 0, variants were
+            tested under different noise or on different images, an image has no group, or there is a single group.
     """
     names = list(noise)
     require(baseline in names, f"no predictions of the baseline {baseline!r} (there are: {names})")
     require(len(names) >= 2, f"only {names} to compare, expected at least two variants")
     groups = _own_groups(noise[baseline]) if groups is None else groups
-    strengths = {name: _strengths(table) for name, table in noise.items()}
+    strengths = {name: _strengths(table[table["sigma"] > 0]) for name, table in noise.items()}
     expected = list(strengths[baseline])
+    require(bool(expected), f"{baseline}: no predictions under noise")
     tables = []
     for name, parts in strengths.items():
         require(list(parts) == expected, f"{name}: tested under noise {list(parts)}, expected {expected} as {baseline}")

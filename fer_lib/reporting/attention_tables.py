@@ -74,6 +74,7 @@ def quality_for_readers(table: pd.DataFrame) -> pd.DataFrame:
                 "set": target,
                 "variant": variant,
                 "k-NN accuracy %": number_text(right / own["samples"].sum()),
+                "AMI (sd of trainings)": _with_deviation(own["ami"]),
                 "NMI (sd of trainings)": _with_deviation(own["nmi"]),
                 "between / within scatter (sd)": _with_deviation(own["scatter_ratio"]),
                 "trainings": len(own),

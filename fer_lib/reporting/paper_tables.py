@@ -48,7 +48,10 @@ def method_of(variant: str) -> str | None:
 
 
 def four_tables(
-    ours: pd.DataFrame, published: pd.DataFrame, designs: Mapping[str, Design] | None = None
+    ours: pd.DataFrame,
+    published: pd.DataFrame,
+    designs: Mapping[str, Design] | None = None,
+    recipes: Mapping[str, list[str]] | None = None,
 ) -> list[PaperTable]:
     """The paper's four tables with ours below each of its rows, "not run" where there is none; then tables of the same
     layout for sets of which nothing was published.
@@ -61,6 +64,8 @@ def four_tables(
             these tables.
         designs: by target, what our runs were measured on: they tell which set of the paper it is, and what differs.
             None: sets are told by their titles, and notes compare networks alone.
+        recipes: by target, in what its trainings differ from the published ones, each with the published value in
+            brackets; a target may be absent. None: notes do not tell.
 
     Raises:
         InputError: a part of another name, or designs that lack a target.
@@ -77,7 +82,7 @@ def four_tables(
         for part, (ending, words) in PARTS.items():
             theirs = published[(published["dataset"] == dataset + ending) & published["precision"].notna()]
             mine = ours[ours["target"].isin(own) & (ours["part"] == part)]
-            note = _note(mine, theirs.iloc[0], designs)
+            note = _note(mine, theirs.iloc[0], designs) + _trained_otherwise(mine, recipes or {})
             out.append(PaperTable(f"{title}, {words}", _layout(mine, theirs), note))
     for target in (target for target in targets if named[target] not in SETS.values()):
         for part, (_, words) in PARTS.items():
@@ -127,15 +132,28 @@ def _cells(row: dict, accuracy: str) -> dict[str, str]:
 def _note(mine: pd.DataFrame, printed: pd.Series, designs: Mapping[str, Design] | None) -> str:
     if mine.empty:
         return "No run of this set."
-    found: dict[str, list[str]] = {}
-    for target in dict.fromkeys(mine["target"]) if designs else ():
-        for reason in reasons(replace(designs[target], dataset=printed["dataset"]), printed):
-            found.setdefault(reason, []).append(target)
-    several = mine["target"].nunique() > 1
-    pieces = [f"{reason} ({', '.join(where)})" if several else reason for reason, where in found.items()]
+    titles = list(dict.fromkeys(mine["target"]))
+    designed = {title: replace(designs[title], dataset=printed["dataset"]) for title in titles if designs}
+    pieces = _once({title: reasons(design, printed) for title, design in designed.items()}, titles)
     for ending, network in OTHER_NETWORKS.items():
         names = list(dict.fromkeys(mine.loc[_based(mine).str.endswith(ending), "variant"]))
         if names:
             pieces.append(f"{network}: {', '.join(names)}")
     said = f"Ours differs from the published: {'; '.join(pieces)}." if pieces else "The same network as published."
     return said if designs else f"{said} Classes and protocol were not compared."
+
+
+def _trained_otherwise(mine: pd.DataFrame, recipes: Mapping[str, list[str]]) -> str:
+    titles = list(dict.fromkeys(mine["target"]))
+    pieces = _once({title: recipes.get(title, []) for title in titles}, titles)
+    return f" Trained otherwise (published in brackets): {'; '.join(pieces)}." if pieces else ""
+
+
+def _once(said: Mapping[str, list[str]], titles: list[str]) -> list[str]:
+    """What is said of several targets, each sentence once; where there are several, with the targets that it is said
+    of."""
+    found: dict[str, list[str]] = {}
+    for title, texts in said.items():
+        for text in texts:
+            found.setdefault(text, []).append(title)
+    return [f"{text} ({', '.join(where)})" if len(titles) > 1 else text for text, where in found.items()]

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from ..evaluation.ablation import ablation_table
 from ..evaluation.attention_scores import attention_table
-from ..evaluation.embedding_quality import embedding_quality, tsne
+from ..evaluation.embedding_quality import embedding_quality, neighbour_predictions, tsne
 from ..evaluation.noise_curve import noise_differences, noise_table
 from .deep_emotion import Runs
 from .feratt_faces import FERAttTarget
@@ -36,27 +37,63 @@ def embedding_scores(study: FERAttStudy, targets: list[FERAttTarget], runs: Runs
     return pd.concat(parts, ignore_index=True)
 
 
+def neighbours_found(study: FERAttStudy, targets: list[FERAttTarget], runs: Runs) -> pd.DataFrame:
+    """What neighbours among the embeddings of training faces say of the real tested ones: ``target, part`` ("real, by
+    k-NN") and the columns of :func:`~fer_lib.evaluation.ablation.ablation_table`, intervals over people, differences to
+    the classifier alone."""
+    parts = []
+    for target in targets:
+        tables = composed_tables(runs[target.title][strictest(target)], "embeddings")
+        answers = {variant: neighbour_predictions(table, study.neighbours) for variant, table in tables.items()}
+        table = ablation_table(answers, study.baseline(list(answers)), target.groups)
+        table.insert(0, "target", target.title)
+        table.insert(1, "part", "real, by k-NN")
+        parts.append(table)
+    return pd.concat(parts, ignore_index=True)
+
+
+def neighbour_sentence(study: FERAttStudy, targets: list[FERAttTarget], runs: Runs) -> str:
+    """How many neighbours answer, and among how many training faces where runs keep no more of them."""
+    capped = []
+    for target in targets:
+        by_variant, name = runs[target.title][strictest(target)], target.entry["variants"][0]
+        table = composed_tables({name: by_variant[name]}, "embeddings")[name]
+        kept = table[table["split"] == "train"].groupby(["seed", "fold"]).size().max()
+        most = study.composed(name, target.entry).embedded
+        if kept == most:
+            capped.append(f"; {target.title}: of {most:,} training faces of a fold, evenly taken")
+    return f"k-NN: the {study.neighbours} nearest training faces answer{''.join(capped)}."
+
+
 def embedding_points(
     study: FERAttStudy, target: FERAttTarget, runs: Runs, scores: pd.DataFrame
 ) -> tuple[dict[str, np.ndarray], np.ndarray, dict[str, str]]:
-    """t-SNE maps of the real tested faces of one network per variant: that of the first fold and the smallest seed.
+    """t-SNE maps of the real tested faces of one network per variant: that of the smallest seed and of the fold that
+    tests the most faces, the first of such.
 
     Args:
         scores: as :func:`embedding_scores` makes it.
 
     Returns:
-        float32 (n, 2) by variant; their labels int (n,); by variant what stands below its map.
+        float32 (n, 2) by variant; their labels int (n,); by variant what stands below its map. Both without variants
+        and no labels where no fold tests the four faces that :func:`~fer_lib.evaluation.embedding_quality.tsne` needs.
     """
+    scheme = strictest(target)
+    folds = target.splits[scheme].folds
+    tested = np.bincount(folds[folds >= 0])
+    if tested.max() < 4:
+        return {}, np.zeros(0, int), {}
+    fold = int(tested.argmax())
     points, labels, notes = {}, None, {}
-    for variant, by_seed in runs[target.title][strictest(target)].items():
+    for variant, by_seed in runs[target.title][scheme].items():
         seed = min(by_seed)
         table = composed_tables({variant: {seed: by_seed[seed]}}, "embeddings")[variant]
-        own = table[(table["split"] == "test") & (table["fold"] == table["fold"].min())]
+        own = table[(table["split"] == "test") & (table["fold"] == fold)]
         points[variant] = tsne(own.filter(regex=r"^z_\d+$").to_numpy(), study.seed)
         labels = own["label"].to_numpy()
-        asked = {"target": target.title, "variant": variant, "seed": seed, "fold": own["fold"].iloc[0]}
+        asked = {"target": target.title, "variant": variant, "seed": seed, "fold": fold}
         row = scores[(scores[list(asked)] == pd.Series(asked)).all(axis=1)].iloc[0]
-        notes[variant] = f"k-NN {row['knn_accuracy']:.0f} %, NMI {row['nmi']:.2f}"
+        notes[variant] = f"k-NN {row['knn_accuracy']:.0f} %, AMI {row['ami']:.2f}"
     return points, labels, notes
 
 
@@ -66,7 +103,7 @@ def noise_found(study: FERAttStudy, targets: list[FERAttTarget], runs: Runs) -> 
     Returns:
         ``target, variant`` and the columns of :func:`~fer_lib.evaluation.noise_curve.noise_table`, σ = 0 being the
         faces as they are; ``target`` and those of :func:`~fer_lib.evaluation.noise_curve.noise_differences` to the
-        classifier alone.
+        classifier alone, None where no target has two variants.
     """
     curves, differences = [], []
     for target in targets:

@@ -54,6 +54,8 @@ COMPOSED = tuple(
     for field in fields(ComposedConfig)
     if field.name not in ("recipe", "tested_recipe", "fixed_seed", "embedded")
 )
+#: Those of the loss of embeddings, which a variant without a structured embedding does not have.
+STRUCTURED = ("rep_weight", "sigma", "gsl_legacy", "scale_with_dim", "mixing")
 PICTURES = ("masks", "landmarks", "square_size", "side", "image_size", "backgrounds", "background_count")
 
 
@@ -69,7 +71,7 @@ class FERAttStudy(TargetParameters):
       how many, those of training, selection and test together.
     - `composition`, `tested_composition`: presets of :data:`~fer_lib.training.compositions.PRESETS` for training and
       for test, the latter the former where that alone is set; those called like a field of
-      :class:`~fer_lib.training.compositions.Recipe` change both.
+      :class:`~fer_lib.training.compositions.Recipe` change both. All variants of a target are tested on the same.
     - those called like a field of :class:`~fer_lib.training.composed.ComposedConfig` are that field.
     - `neighbours`: of the k-NN classifier that scores embeddings. `f1_mode`: how macro-F1 is computed in the tables
       beside the published ones, "of_macro" from macro precision and recall as published, or "macro", mean of classes.
@@ -186,16 +188,19 @@ class FERAttStudy(TargetParameters):
         changes = {name: self.asked(variant, entry, name) for name in RECIPE}
         changes = {name: value for name, value in changes.items() if value is not None}
         size = self.asked(variant, entry, "image_size")
-        preset, tested_preset = (self._set(variant, entry, name) for name in ("composition", "tested_composition"))
-        state = STATES[_state(self.recipe(variant)[0])]
-        trained = resolve_recipe(preset or state["composition"], size=size, **changes)
-        tested = resolve_recipe(tested_preset or preset or state["tested_composition"], size=size, **changes)
+        trained, tested = (resolve_recipe(preset, size=size, **changes) for preset in self.presets(variant, entry))
         return ComposedConfig(
             recipe=trained,
             tested_recipe=None if tested == trained else tested,
             fixed_seed=self.seed,
             **{name: self.asked(variant, entry, name) for name in COMPOSED},
         )
+
+    def presets(self, variant: str, entry: dict) -> tuple[str, str]:
+        """Names of the compositions' presets for training and for test."""
+        trained, tested = (self._set(variant, entry, name) for name in ("composition", "tested_composition"))
+        state = STATES[_state(self.recipe(variant)[0])]
+        return trained or state["composition"], tested or trained or state["tested_composition"]
 
     def training(self, variant: str, entry: dict, seed: int) -> TrainConfig:
         filled = {**entry, "batch_size": self.asked(variant, entry, "batch_size")}
@@ -211,6 +216,10 @@ class FERAttStudy(TargetParameters):
         """Whether it draws attention, as all but the baselines do."""
         return self.recipe(variant)[0].startswith("feratt")
 
+    def structured(self, variant: str) -> bool:
+        """Whether it has a structured embedding."""
+        return self.published_as(variant) == "feratt_rep_cls"
+
     def published_as(self, variant: str) -> str:
         """What the published tables call its method."""
         based = self.recipe(variant)[0].removesuffix("_2019").removesuffix("_slim")
@@ -224,7 +233,7 @@ class FERAttStudy(TargetParameters):
         """The variant whose pictures and confusions are shown: the first with a structured embedding, else with
         attention."""
         attending = [name for name in variants if self.attends(name)]
-        structured = [name for name in attending if self.published_as(name) == "feratt_rep_cls"]
+        structured = [name for name in attending if self.structured(name)]
         return [*structured, *attending, *variants][0]
 
 

@@ -7,7 +7,7 @@ from torch import Tensor
 from ..models import create_model
 from ..models.feratt import FERAtt
 from ..training.augmentation import augmentation_generator
-from ..training.composed.part import Part
+from ..training.composed.part import Part, seed_of_tested
 from ..training.compositions import Composed, Compositions, Placement
 from ..training.trained import trained_network
 from .deep_emotion import Runs
@@ -86,7 +86,7 @@ def _one_of_each_class(
     own = split.faces.labels[tested]
     places = {name: int(np.argmax(own == k)) for k, name in enumerate(target.faces.classes) if (own == k).any()}
     wanted = {name: place for name, place in places.items() if name not in known}
-    stream = augmentation_generator(config.fixed_seed + 1)
+    stream = augmentation_generator(seed_of_tested(config.fixed_seed, fold))
     drawn = part.compositions.draw(len(tested) * config.test_per_face, stream)  # one of every face, then the next
     index = torch.tensor(list(wanted.values()), dtype=torch.int64)
     return part.compositions.compose(index, Placement(*(values[index] for values in drawn))), list(wanted)

@@ -13,6 +13,7 @@ from .deep_emotion import Runs
 from .deep_emotion_results import histories as histories  # the same runs, drawn alike
 from .feratt_faces import FERAttTarget
 from .feratt_parameters import FERAttStudy
+from .feratt_words import trained_otherwise
 from .trained_runs import tables_of
 
 PAPER = "feratt"
@@ -103,7 +104,8 @@ def paper_tables(study: FERAttStudy, targets: list[FERAttTarget], found: pd.Data
             entry["dataset"], entry["label_space"], target.faces.classes, study.protocol, split.scheme, split.count,
             tested,
         )  # fmt: skip
-    return four_tables(of_strictest(targets, found), published(PAPER), designs)
+    recipes = {target.title: trained_otherwise(study, target.entry) for target in targets}
+    return four_tables(of_strictest(targets, found), published(PAPER), designs, recipes)
 
 
 def published_under_noise(targets: list[FERAttTarget]) -> pd.DataFrame:

@@ -29,6 +29,23 @@ def _(place):
     return lambda: prepare(study(weights="imagenet"))
 
 
+@case("feratt-study-embedding")
+def _(place):
+    return lambda: prepare(study(variants=["preact_slim", "feratt_cls_slim"], scale_with_dim=True))
+
+
+@case("feratt-study-tests")
+def _(place):
+    recipes = {"still": {"variant": "feratt_cls_slim", "rotation": 10.0}}
+    return lambda: prepare(study(recipes=recipes, variants=["feratt_cls_slim", "still"]))
+
+
+@case("feratt-study-tested-composition")
+def _(place):
+    placed = {"rotation": 10.0, "translation": 0.1, "warp": 0.05}
+    return lambda: prepare(study(composition="2019", tested_composition="2019_wide", **placed))
+
+
 @case("feratt-study-photographs")
 def _(place):
     (place.root / "few").mkdir()

@@ -52,6 +52,14 @@ def information_slowly(labels, clusters):
     return mutual / (sum(entropy) / 2)
 
 
+def adjusted_slowly(labels, clusters, times=4000):
+    """How much of what there is beyond chance is there; chance: the same clusters given to faces in any order."""
+    by_chance = np.mean(
+        [information_slowly(labels, np.random.default_rng(k).permutation(clusters)) for k in range(times)]
+    )
+    return (information_slowly(labels, clusters) - by_chance) / (1 - by_chance)
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 1000), st.sampled_from([1, 2, 5, 11]))
 def test_neighbours_equal_their_slow_twin(seed, neighbours):
@@ -65,9 +73,10 @@ def test_neighbours_equal_their_slow_twin(seed, neighbours):
 
 def test_classes_apart_are_found_and_classes_that_are_one_are_not():
     apart = embedding_quality(embeddings(spread=0.05, size=72))
-    assert list(apart) == ["fold", "samples", "knn_accuracy", "nmi", "scatter_ratio"]
+    assert list(apart) == ["fold", "samples", "knn_accuracy", "nmi", "ami", "scatter_ratio"]
     assert apart[["fold", "samples"]].to_numpy().tolist() == [[0, 36], [1, 36]]
     assert (apart["knn_accuracy"] == 100).all() and apart["nmi"].to_list() == pytest.approx([1, 1])
+    assert apart["ami"].to_list() == pytest.approx([1, 1])
     mixed = embedding_quality(embeddings(spread=30.0, size=300))
     assert (mixed["knn_accuracy"] < 60).all() and (mixed["nmi"] < 0.2).all()
     assert (mixed["scatter_ratio"] < 0.1).all() and (apart["scatter_ratio"] > 100).all()
@@ -81,8 +90,20 @@ def test_information_of_clusters_that_mix_two_classes():
     labels, places = [0] * 6 + [1] * 6, [0] * 8 + [1] * 4
     test = pd.DataFrame({"label": labels, "z_0": [100.0 * place for place in places], "z_1": 0.0})
     table = pd.concat([test.assign(split="test"), test.assign(split="train")]).assign(fold=0, sample_id=range(24))
-    assert embedding_quality(table, 1)["nmi"].item() == pytest.approx(0.4787, abs=5e-5)
+    found = embedding_quality(table, 1)
+    assert found["nmi"].item() == pytest.approx(0.4787, abs=5e-5)
     assert information_slowly(labels, places) == pytest.approx(0.4787, abs=5e-5)
+    assert found["ami"].item() == pytest.approx(adjusted_slowly(labels, places), abs=0.01)
+
+
+def test_random_labels_have_no_adjusted_information_although_they_have_some():
+    """21 faces of seven classes: k-means finds clusters in anything, and few faces agree with them by chance."""
+    rng = np.random.default_rng(7)
+    points = {f"z_{k}": rng.normal(size=42) for k in range(8)}
+    labels = np.tile(np.arange(21) % 7, 2)
+    one = pd.DataFrame({"sample_id": range(42), "split": np.repeat(["train", "test"], 21), "label": labels, **points})
+    found = embedding_quality(pd.concat([one.assign(fold=k, label=rng.permutation(labels)) for k in range(40)]))
+    assert abs(found["ami"].mean()) < 0.03 and 0.4 < found["nmi"].mean() < 0.6
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), min_size=4, max_size=40))
@@ -119,13 +140,14 @@ def test_the_scatter_is_that_of_tested_rows():
 @pytest.mark.filterwarnings("error")
 def test_a_collapsed_embedding_tells_nothing():
     found = embedding_quality(embeddings().assign(z_0=1.0, z_1=1.0, z_2=1.0))
-    assert found["nmi"].to_list() == pytest.approx([0, 0], abs=1e-9) and found["scatter_ratio"].isna().all()
+    assert found[["nmi", "ami"]].to_numpy().ravel().tolist() == pytest.approx([0] * 4, abs=1e-9)
+    assert found["scatter_ratio"].isna().all()
 
 
 def test_one_tested_class_has_no_information():
     table = embeddings()
     found = embedding_quality(table[(table["split"] == "train") | (table["label"] == 0)])
-    assert found["nmi"].isna().all() and found["knn_accuracy"].notna().all()
+    assert found[["nmi", "ami"]].isna().all(axis=None) and found["knn_accuracy"].notna().all()
 
 
 def test_what_cannot_be_scored_is_told():

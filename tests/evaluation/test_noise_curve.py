@@ -82,6 +82,16 @@ def test_differences_are_paired_and_one_family(variants):
     assert found["p_holm"].to_list() == pytest.approx(holm(found["p_value"]))
 
 
+def test_images_as_they_are_are_no_part_of_the_family(variants):
+    clear = {name: table[table["sigma"] == 0.01].assign(sigma=0.0) for name, table in variants.items()}
+    whole = {name: pd.concat([clear[name], table]) for name, table in variants.items()}
+    pd.testing.assert_frame_equal(
+        noise_differences(whole, "preact", GROUPS), noise_differences(variants, "preact", GROUPS)
+    )
+    with pytest.raises(InputError, match="^preact: no predictions under noise"):
+        noise_differences(clear, "preact", GROUPS)
+
+
 def test_what_cannot_be_compared_is_told(variants):
     with pytest.raises(
         InputError, match=r"no predictions of the baseline 'none' \(there are: \['preact', 'cls', 'rep'"

@@ -63,7 +63,7 @@ def test_executed_notebooks_have_no_error_cell(reports):
 def test_runs_score_every_sample_once_and_say_what_selected(reports):
     runs = [folder for folder in (reports / "runs").iterdir() if read_card(folder)["kind"] == "run"]
     # variants and the leaky folds of one of them, two seeds each; two networks under two splits; masks predicted, none
-    # and given; with masks and without; with attention, with a structured embedding, with neither; from scratch and three
+    # and given; with masks and without; attention, that and a structured embedding, neither; from scratch and three
     # kinds of fine-tuning
     assert len(runs) == (4 + 1) * 2 + 2 * 2 + 3 + 2 + 3 + 4
     for folder in runs:

@@ -70,12 +70,13 @@ def test_quality_is_averaged_over_trainings_and_neighbours_by_tested_pictures():
         {
             "target": "JAFFE", "variant": ["preact", "preact", "feratt_cls"], "fold": [0, 1, 0],
             "samples": [1000, 3000, 7], "knn_accuracy": [50.0, 90.0, 100.0], "nmi": [0.2, 0.4, 0.5],
-            "scatter_ratio": [1.0, 2.0, np.nan],
+            "ami": [0.0, 0.2, 0.3], "scatter_ratio": [1.0, 2.0, np.nan],
         }
     )  # fmt: skip
     preact, cls = quality_for_readers(table).to_dict("records")
     assert preact == {
-        "set": "JAFFE", "variant": "preact", "k-NN accuracy %": "80.00", "NMI (sd of trainings)": "0.30 (0.14)",
+        "set": "JAFFE", "variant": "preact", "k-NN accuracy %": "80.00", "AMI (sd of trainings)": "0.10 (0.14)",
+        "NMI (sd of trainings)": "0.30 (0.14)",
         "between / within scatter (sd)": "1.50 (0.71)", "trainings": 2, "n": "4,000",
     }  # fmt: skip
     assert [cls[name] for name in ("NMI (sd of trainings)", "between / within scatter (sd)", "n")] == ["0.50", "–", "7"]

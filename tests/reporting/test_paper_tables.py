@@ -118,6 +118,17 @@ def test_two_targets_of_one_set_are_told_apart():
     assert "folds: 10 (CK+, CK+-2)" in found[3].note
 
 
+def test_a_note_ends_on_what_was_trained_otherwise():
+    recipes = {"CK+": ["epochs 4 (60)", "warp 0.03 (0.2)"]}
+    told, none = (four_tables(CK, PRINTED, recipes=given)[3].note for given in (recipes, {"CK+": []}))
+    assert told == f"{none} Trained otherwise (published in brackets): epochs 4 (60); warp 0.03 (0.2)."
+    assert none == four_tables(CK, PRINTED)[3].note
+    both = ours(("CK+", "real", "preact", 80.0), ("CK+-2", "real", "preact", 81.0))
+    note = four_tables(both, PRINTED, recipes={"CK+": ["a", "b"], "CK+-2": ["b"]})[3].note
+    assert note.endswith("Trained otherwise (published in brackets): a (CK+); b (CK+, CK+-2).")
+    assert "Trained" not in four_tables(CK, PRINTED, recipes=recipes)[0].note  # no run of that set
+
+
 def test_sets_of_ours_alone_have_the_same_layout_and_recipes_stand_under_their_base():
     table = ours(("drawn", "synthetic", "majority class", 20.0), ("drawn", "synthetic", "long", 60.0))
     (one,) = four_tables(table.assign(base=[None, "feratt_rep_cls_slim"]), PRINTED)[4:]

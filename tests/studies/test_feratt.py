@@ -87,6 +87,14 @@ def test_faces_come_with_squares_masks_and_backgrounds_of_three_kinds(targets):
     assert "identity-disjoint: yes (12 subjects" in target.sentence(target.splits["subject"])
 
 
+def test_two_targets_of_one_set_have_names_of_their_own_for_files(study):
+    asked = study(targets=[TARGET, {**TARGET, "splits": ["random"]}, {**TARGET, "options": {"images": 40}}])
+    first, second, third = prepared = steps.prepare(asked)
+    assert first.name == first.faces.name == second.faces.name and second.name == f"{first.name}-2"
+    assert third.name == third.faces.name != first.name
+    assert len({target.title for target in prepared}) == 3
+
+
 def test_photographs_are_divided_as_drawn_backgrounds_are(study, targets, tmp_path, monkeypatch):
     made = np.arange(7, dtype=np.uint8)[:, None, None] * np.ones((1, 96, 96), np.uint8)
     asked = {}
@@ -151,6 +159,11 @@ def test_the_four_published_tables_come_first(study, targets, results):
     named = [replace(targets[0], title="CK+", entry={**targets[0].entry, "dataset": "ckplus"})]
     told = found.paper_tables(study(), named, results.assign(target="CK+"))
     assert len(told) == 4 and "slim" in told[3].note and "epoch chosen" in told[3].note
+    assert (
+        "Trained otherwise (published in brackets): backgrounds drawn (photographs); image size 32 (128);"
+        in told[3].note
+    )
+    assert "epochs × compositions 2 × 42 (60 × 70,000)" in told[3].note
 
 
 def test_attention_is_scored_for_variants_that_have_it(study, targets, runs):
@@ -208,8 +221,33 @@ def test_embeddings_of_real_tested_faces_are_scored_and_mapped(study, targets, r
     assert (np.bincount(labels) == np.bincount(targets[0].faces.labels[tested])).all()
     assert all(placed.shape == (tested.sum(), 2) for placed in points.values())
     first = scores[(scores["variant"] == VARIANTS[1]) & (scores["fold"] == 0)].iloc[0]
-    assert notes[VARIANTS[1]] == f"k-NN {first['knn_accuracy']:.0f} %, NMI {first['nmi']:.2f}"
+    assert notes[VARIANTS[1]] == f"k-NN {first['knn_accuracy']:.0f} %, AMI {first['ami']:.2f}"
     assert len(readers.quality_for_readers(scores)) == 3
+
+
+def test_what_neighbours_say_is_paired_as_predictions_are(study, targets, runs):
+    table = attends.neighbours_found(study(), targets, runs)
+    assert table["variant"].to_list() == [*VARIANTS, MAJORITY] and set(table["part"]) == {"real, by k-NN"}
+    scores = attends.embedding_scores(study(), targets, runs)
+    right = (scores["knn_accuracy"] * scores["samples"]).groupby(scores["variant"]).sum() / 84
+    rows = table.set_index("variant")
+    assert rows.loc[VARIANTS, "accuracy"].to_dict() == pytest.approx(right.to_dict())
+    assert rows.loc[VARIANTS[2], "difference"] == pytest.approx(right[VARIANTS[2]] - right[VARIANTS[0]])
+    assert (rows.loc[VARIANTS, "groups"] == 12).all() and (
+        rows.loc[VARIANTS, "low"] <= rows.loc[VARIANTS, "high"]
+    ).all()
+
+
+def test_a_limit_of_training_faces_is_told_where_it_holds(study, targets, runs, monkeypatch):
+    assert attends.neighbour_sentence(study(), targets, runs) == "k-NN: the 11 nearest training faces answer."
+    folder = training.one_run(runs, targets[0], "subject", VARIANTS[0]).folder
+    kept = load_composed_table(folder, "embeddings").query("split == 'train'").groupby("fold").size().max()
+    composed = FERAttStudy.composed
+    monkeypatch.setattr(FERAttStudy, "composed", lambda *asked: replace(composed(*asked), embedded=int(kept)))
+    told = attends.neighbour_sentence(study(neighbours=5), targets, runs)
+    assert (
+        told == f"k-NN: the 5 nearest training faces answer; {TITLE}: of {kept} training faces of a fold, evenly taken."
+    )
 
 
 def test_noise_curves_start_at_the_faces_as_they_are(study, targets, runs, results):
@@ -219,6 +257,7 @@ def test_noise_curves_start_at_the_faces_as_they_are(study, targets, runs, resul
     real = results[results["part"] == "real"].set_index("variant")["accuracy"]
     assert clear.to_dict() == pytest.approx(real[VARIANTS].to_dict())
     assert set(differences["variant"]) == set(VARIANTS[1:]) and set(differences["baseline"]) == {VARIANTS[0]}
+    assert differences["sigma"].unique().tolist() == [0.1, 0.2]  # without noise they stand in the results
     shown = readers.noise_for_readers(curves, differences, found.published_under_noise(targets))
     assert len(shown) == 3
     alone, none = attends.noise_found(

@@ -89,6 +89,8 @@ def test_tests_may_be_on_other_compositions_than_training():
     assert (found.recipe.rotation, found.tested.rotation) == (30, 45) and found.recipe.zoom == found.tested.zoom == 0.1
     alone = check(composition="2019")
     assert alone.composed("feratt_cls_slim", entry(alone)).tested_recipe is None
+    assert alone.presets("feratt_cls_slim", entry(alone)) == ("2019", "2019")
+    assert check().presets("feratt_cls_2019", entry(check())) == ("2019", "2019_wide")
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -115,6 +117,8 @@ def test_the_baseline_is_the_classifier_alone_and_the_subject_has_an_embedding()
     assert study.baseline(["feratt_cls_slim", "x"]) == "feratt_cls_slim"
     assert study.subject(["preact_slim", "feratt_cls_slim", "x"]) == "x"
     assert study.subject(["preact_slim", "feratt_cls_slim"]) == "feratt_cls_slim"
+    assert [name for name in VARIANTS if study.structured(name)] == [name for name in VARIANTS if "rep" in name]
+    assert study.structured("x")
 
 
 @pytest.mark.parametrize(
