@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from fer_lib.reporting import attention_tables
 from fer_lib.reporting.backbone_tables import backbones_for_readers
 from fer_lib.reporting.ensemble_tables import ensembles_for_readers
 from fer_lib.reporting.split_tables import published_for_readers, splits_for_readers
@@ -17,6 +18,7 @@ RESULTS = PUBLISHED / "fer2013-quick" / "03_guided_spatial_transformers" / "tabl
 TRANSFER = PUBLISHED / "transfer" / "08_transfer_learning" / "tables" / "results.csv"
 DEEP_EMOTION = PUBLISHED / "deep-emotion" / "04_deep_emotion" / "tables"
 MOTION = PUBLISHED / "fmpn" / "05_facial_motion_priors" / "tables"
+FERATT = PUBLISHED / "feratt" / "07_feratt" / "tables"
 VARIANCE = PUBLISHED / "fer2013-controls" / "tables" / "variance.csv"
 PAIRED = PUBLISHED / "fer2013-controls" / "tables" / "paired.csv"
 
@@ -71,6 +73,25 @@ def test_motion_priors_are_the_committed_ones():
     means = pd.read_csv(MOTION / "fold_means.csv").set_index("variant").loc["fmpn (fork), published"]
     clean = means[means["target"] == "JAFFE"].iloc[0]
     assert f"{clean['mean']:.1f} % becomes {clean['mean_clean']:.1f} %" in README
+
+
+def test_attention_is_the_committed_one():
+    results = pd.read_csv(FERATT / "results.csv")
+    table = attention_tables.paired_for_readers(results, "the classifier alone")
+    assert table.to_markdown(index=False) in README
+    (gain,) = results.query("target == 'CK+' and part == 'synthetic' and variant == 'feratt_cls_slim'").to_dict(
+        "records"
+    )
+    told = f"+{gain['difference']:.1f} points [{gain['difference_low']:.1f}, {gain['difference_high']:.1f}]"
+    assert told in README.replace("\n", " ")
+    masses = pd.read_csv(FERATT / "attention.csv").query("target == 'CK+'").set_index(["set", "variant"])["mass"]
+    for name, text in (
+        ("all", "{:.0f} % (`feratt_cls_slim`) and {:.0f} %"),
+        ("face at most 35 %", "{:.0f} and {:.0f} %"),
+    ):
+        assert text.format(*(100 * masses[name])) in README
+    nearest = pd.read_csv(FERATT / "neighbours.csv").query("target == 'JAFFE'")["difference"].dropna()
+    assert "{:.1f} and {:.1f} points".format(*nearest) in README
 
 
 def test_shares_of_variance_are_the_committed_ones():
