@@ -114,7 +114,7 @@ def guidance_kinds() -> list[dict]:
         rows.append(
             {
                 "kind": name,
-                "drawn_from": "landmarks" if kind.landmarks else "pixels",
+                "drawn_from": "networks" if kind.read else "landmarks" if kind.landmarks else "pixels",
                 "localization_sees": seen,
                 "classifier_sees": f"{name} image" if kind.localization else "the image",
                 "options": " ".join(f"{key}={value}" for key, value in kind.options.items()) or None,

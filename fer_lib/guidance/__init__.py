@@ -1,6 +1,17 @@
 """Floor 2: guidance maps, what a localization network is shown instead of the image."""
 
-from . import binary, controls, dilated, msinet, products, soft, spectral  # noqa: F401  (each registers its kinds)
+from . import (  # noqa: F401  (each registers its kinds)
+    binary,
+    controls,
+    dilated,
+    finegrained,
+    gradcam,
+    landmark_map,
+    msinet,
+    products,
+    soft,
+    spectral,
+)
 from .deciding import deciding_options
 from .inputs import network_inputs
 from .registry import GUIDANCE, Kind, list_guidance, register_guidance

@@ -30,6 +30,8 @@ class Kind:
         source: ``source(**options) -> dict``: what the maps depend on beside images, landmarks and options, such as
             the hash of a weights file; stored maps are used again only while it is the same.
         at_once: images of a batch at most, where one takes so long that progress would not show otherwise.
+        read: ``read(faces, folder, size, **options) -> uint8 (N, h, w)`` of maps that something above this floor
+            computed and left in `folder`; None where :attr:`render` makes them.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Kind:
     colour: bool = False
     source: Callable[..., dict] | None = None
     at_once: int | None = None
+    read: Callable[..., np.ndarray] | None = None
 
 
 def register_guidance(
@@ -52,12 +55,14 @@ def register_guidance(
     colour: bool = False,
     source=None,
     at_once: int | None = None,
+    read=None,
     **options,
 ):
     """Decorator for a render function; `options` are its options with their defaults."""
 
     def add(render):
-        GUIDANCE.register(name)(Kind(name, render, landmarks, options, localization, donors, colour, source, at_once))
+        kind = Kind(name, render, landmarks, options, localization, donors, colour, source, at_once, read)
+        GUIDANCE.register(name)(kind)
         return render
 
     return add

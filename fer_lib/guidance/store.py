@@ -42,6 +42,8 @@ def make_guidance(
     Stored as ``<data_dir>/guidance/<set>/<kind>.npy`` with a card beside it; other than default
     options get ``<kind>-<fingerprint>.npy``. A stored map is used again only while the prepared set,
     its landmarks and the options are the same. "none" is the image and is stored only where it is resized.
+    "saliency_gradcam" differs by training fold and is read from where
+    :func:`fer_lib.evaluation.explain.fold_cams.make_gradcam_maps` left it.
 
     Options that a kind does not take are left out: `no_face_fill`, `canvas` and `invert` matter to kinds drawn
     from landmarks, `seed` to random ones, `dilate_mode` to "dilated".
@@ -76,6 +78,8 @@ def make_guidance(
     common = {"no_face_fill": no_face_fill, "seed": seed, "canvas": canvas, "invert": invert}
     settings = checked_options(chosen, size, options, **common, dilate_mode=dilate_mode)
     shape = map_shape(faces.images, size)
+    if chosen.read is not None:
+        return chosen.read(faces, Path(data_dir) / "guidance" / faces.name, shape, **settings)
     if kind == "none" and shape == faces.images.shape[1:3]:
         return to_grey(faces.images)
     if "canvas" in settings and faces.images.shape[1:3] == (NETWORK_SIZE, NETWORK_SIZE):

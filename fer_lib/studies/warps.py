@@ -30,7 +30,8 @@ def warped_examples(experiments: dict[str, Experiment], count: int = 6) -> tuple
         if not hasattr(model, "theta"):
             continue
         load_weights(model, weights_path(experiment.folder, fold))
-        guidance = None if experiment.guidance is None else experiment.guidance[chosen]
+        maps = experiment.guidance_of(fold)
+        guidance = None if maps is None else maps[chosen]
         data = Batches(
             experiment.images[chosen], guidance, experiment.labels[chosen], len(experiment.classes), torch.device("cpu")
         )

@@ -107,7 +107,7 @@ def _train(experiment: Experiment, config: TrainConfig, center: CenterConfig, fo
     shutil.rmtree(experiment.folder, ignore_errors=True)  # what an interrupted attempt left
     e, device = experiment, choose_device(config.device)
     train, select, test = e.split(fold, config)
-    data = Batches(e.images, e.guidance, e.labels, len(e.classes), device, input_dtype(config.precision))
+    data = Batches(e.images, e.guidance_of(fold), e.labels, len(e.classes), device, input_dtype(config.precision))
     torch.manual_seed(config.seed + fold)
     model = e.build_model()
     watch = None if config.protocol == "reference" else test

@@ -132,7 +132,7 @@ class CompleteJob(Job):
         self.clear()
         device, dtype = choose_device(self.config.device), input_dtype(self.config.precision)
         e, (train, select, _) = self.experiment, self.parts()
-        data = Batches(e.images, e.guidance, e.labels, len(e.classes), device, dtype)
+        data = Batches(e.images, self.guidance, e.labels, len(e.classes), device, dtype)
         torch.manual_seed(self.seed)
         model = e.build_model()
         with training_curves(self.curves, tell) as record:

@@ -22,7 +22,8 @@ class Experiment:
         folder: where the run is stored.
         model: registered name.
         images: uint8 (N, H, W), what is classified.
-        guidance: uint8 (N, H, W) for the localization network, or None.
+        guidance: uint8 (N, H, W) for the localization network; by fold such an array for each, where maps come from
+            networks that learned from a fold's training part (``saliency_gradcam``); or None.
         labels: int (N,) in 0 … K−1.
         classes: K names.
         folds: int (N,), the fold in which a sample is tested; −1 for samples that never are.
@@ -41,7 +42,7 @@ class Experiment:
     folder: Path
     model: str
     images: np.ndarray
-    guidance: np.ndarray | None
+    guidance: np.ndarray | dict[int, np.ndarray] | None
     labels: np.ndarray
     classes: tuple[str, ...]
     folds: np.ndarray
@@ -55,14 +56,19 @@ class Experiment:
 
     def __post_init__(self):
         n = len(self.images)
-        for name in ("guidance", "labels", "folds", "groups", "sample_ids", "selecting"):
-            array = getattr(self, name)
+        columns = [(name, getattr(self, name)) for name in ("labels", "folds", "groups", "sample_ids", "selecting")]
+        for name, array in [("guidance", maps) for maps in self._maps()] + columns:
             if array is not None:
                 require(len(array) == n, f"{self.folder.name}: {name} has {len(array)} rows for {n} images")
         known = np.isin(self.labels, range(len(self.classes)))
         require(known.all(), f"{self.folder.name}: {(~known).sum()} labels are outside 0 … {len(self.classes) - 1}")
         require(len(np.unique(self.sample_ids)) == n, f"{self.folder.name}: sample_ids are not unique")
         require(self.tested.any(), f"{self.folder.name}: no sample is in a fold, so none would be tested")
+        if isinstance(self.guidance, dict):
+            require(
+                sorted(self.guidance) == self.fold_ids,
+                f"{self.folder.name}: guidance of the folds {sorted(self.guidance)}, expected {self.fold_ids}",
+            )
         if self.selecting is not None:
             both = int((self.selecting & self.tested).sum())
             require(self.selecting.any(), f"{self.folder.name}: no sample is in the part that selects")
@@ -73,12 +79,37 @@ class Experiment:
 
     def _hash(self) -> str:
         digest = hashlib.sha256()
-        for array in (self.images, self.guidance, self.labels, self.folds, self.groups, self.selecting):
+        for array in (self.images, *self._maps(), self.labels, self.folds, self.groups, self.selecting):
             if array is not None:
                 digest.update(f"{array.dtype}{array.shape}".encode())
                 digest.update(np.ascontiguousarray(array))
         digest.update("\n".join(map(str, self.sample_ids)).encode())
         return digest.hexdigest()[:16]
+
+    def _maps(self) -> list[np.ndarray | None]:
+        """One entry, or one per fold in ascending order."""
+        if not isinstance(self.guidance, dict):
+            return [self.guidance]
+        return [self.guidance[fold] for fold in sorted(self.guidance)]
+
+    def guidance_of(self, fold: int | None = None) -> np.ndarray | None:
+        """What the network of `fold` is shown of every sample, uint8 (N, H, W), or None where it is unguided; the same
+        array at every call.
+
+        Args:
+            fold: None for a network that belongs to no fold.
+
+        Raises:
+            InputError: guidance differs by fold, and none is named.
+        """
+        if not isinstance(self.guidance, dict):
+            return self.guidance
+        require(
+            fold is not None,
+            f"{self.folder.name}: its guidance differs by fold and was made for what each fold tests, so there is none "
+            "for a network that belongs to no fold",
+        )
+        return self.guidance[fold]
 
     @property
     def tested(self) -> np.ndarray:

@@ -49,7 +49,8 @@ def train_fold(
     device = choose_device(config.device)
     train, select, test = experiment.split(fold, config)
     dtype = input_dtype(config.precision)
-    data = Batches(experiment.images, experiment.guidance, experiment.labels, len(experiment.classes), device, dtype)
+    guidance = experiment.guidance_of(fold)
+    data = Batches(experiment.images, guidance, experiment.labels, len(experiment.classes), device, dtype)
 
     seed = _seed(experiment, config, fold, device)
     model = experiment.build_model()
@@ -68,6 +69,10 @@ class FoldJob(Job):
     """One fold of one run."""
 
     fold: int
+
+    @property
+    def guidance(self):
+        return self.experiment.guidance_of(self.fold)
 
     @property
     def seed(self) -> int:

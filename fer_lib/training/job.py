@@ -27,9 +27,14 @@ class Job(ABC):
         """Equal for jobs whose models can be stacked."""
         e = self.experiment
         # an unguided run beside guided ones shows the localization network its images
-        seen = e.images.shape[1:] if e.guidance is None else e.guidance.shape[1:]
+        seen = e.images.shape[1:] if self.guidance is None else self.guidance.shape[1:]
         options = repr(sorted(e.model_options.items()))
         return e.model, options, len(e.classes), e.images.shape[1:], seen, replace(self.config, **OWN)
+
+    @property
+    def guidance(self) -> np.ndarray | None:
+        """What its localization network is shown, uint8 (N, H, W)."""
+        return self.experiment.guidance_of()
 
     @property
     @abstractmethod

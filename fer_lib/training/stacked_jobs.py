@@ -17,11 +17,11 @@ def members_of(jobs: Sequence[Job]) -> list[Member]:
     """The jobs' models, freshly initialised as :func:`fer_lib.training.fold.train_fold` would, and their data on
     the device: faces that several runs share lie there once."""
     device, dtype = choose_device(jobs[0].config.device), input_dtype(jobs[0].config.precision)
-    experiments = list({id(job.experiment): job.experiment for job in jobs}.values())
-    rows = share_rows([array for e in experiments for array in (e.images, e.guidance)], device)
+    inputs = {_data_of(job): (job.experiment, job.guidance) for job in jobs}
+    rows = share_rows([array for e, guidance in inputs.values() for array in (e.images, guidance)], device)
     data = {
-        id(e): Batches(rows[2 * i], rows[2 * i + 1], e.labels, len(e.classes), device, dtype)
-        for i, e in enumerate(experiments)
+        key: Batches(rows[2 * i], rows[2 * i + 1], e.labels, len(e.classes), device, dtype)
+        for i, (key, (e, _)) in enumerate(inputs.items())
     }
     members = []
     for job in jobs:
@@ -30,7 +30,7 @@ def members_of(jobs: Sequence[Job]) -> list[Member]:
         members.append(
             Member(
                 model=job.experiment.build_model(),
-                batches=data[id(job.experiment)],
+                batches=data[_data_of(job)],
                 train=train,
                 select=select,
                 config=job.config,
@@ -39,6 +39,11 @@ def members_of(jobs: Sequence[Job]) -> list[Member]:
             )
         )
     return members
+
+
+def _data_of(job: Job) -> tuple[int, int]:
+    """Equal for jobs whose networks are shown the same: those of a run, unless its guidance differs by fold."""
+    return id(job.experiment), id(job.guidance)
 
 
 def train_jobs_stacked(jobs: Sequence[Job], tell: Callable[[int], None], engine: str = "stacked") -> None:

@@ -41,7 +41,7 @@ def untrained_predictions(experiment: Experiment, config: TrainConfig) -> pd.Dat
     )
     device, dtype = choose_device(config.device), input_dtype(config.precision)
     e = experiment
-    data = Batches(e.images, e.guidance, e.labels, len(e.classes), device, dtype)
+    data = Batches(e.images, e.guidance_of(), e.labels, len(e.classes), device, dtype)
     with torch.random.fork_rng([]):  # initial values, all of them loaded over
         model = e.build_model()
     model.to(device, dtype, memory_format=torch.channels_last)

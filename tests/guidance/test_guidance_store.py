@@ -6,7 +6,8 @@ from fer_lib.errors import InputError
 from fer_lib.guidance import list_guidance, make_guidance, render, store
 
 KINDS = [
-    "binary", "dilated", "noise", "none", "patches", "saliency_spectral", "shuffled", "soft", "weighted",
+    "binary", "dilated", "noise", "none", "patches", "saliency_finegrained", "saliency_landmark", "saliency_spectral",
+    "shuffled", "soft", "weighted",
 ]  # fmt: skip
 
 
