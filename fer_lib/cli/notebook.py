@@ -21,6 +21,8 @@ from ..registry import nearest
 
 #: A kernel that is told to stop while it still answers logs a traceback of its own sockets, which is not the study's.
 QUIET_SHUTDOWN = '__import__("logging").getLogger("tornado.general").setLevel("CRITICAL")'
+STARTS = 3
+NOT_UP = "Kernel died before replying"  # jupyter_client's words, as it has no class for this
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -47,15 +49,7 @@ def run_notebook(source: Path, executed: Path, parameters: dict) -> None:
         print(f"{source.stem}: started", file=sys.stderr, flush=True)
         working = Path(scratch) / source.name
         try:
-            papermill.execute_notebook(
-                source,
-                working,
-                parameters,
-                progress_bar=False,  # the notebooks' own bars say more than a count of cells
-                stderr_file=sys.stderr,
-                # the kernel's own log: warnings of its loopback sockets, a traceback when it is stopped in mid-cell
-                extra_arguments=["--log-level=CRITICAL", f"--IPKernelApp.exec_lines={QUIET_SHUTDOWN}"],
-            )
+            _execute(source, working, parameters)
         except PapermillExecutionError as error:
             message = f"cell [{error.exec_count}]: {_one_line(error.ename, error.evalue)}"
             raise InputError(f"{source.name}, {message} (executed copy: {executed})") from error
@@ -68,6 +62,35 @@ def run_notebook(source: Path, executed: Path, parameters: dict) -> None:
             if working.is_file():
                 save_text(executed, working.read_text(encoding="utf-8"))
     print(f"{source.stem}: done in {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
+
+
+def _execute(source: Path, working: Path, parameters: dict) -> None:
+    """Run `source` into `working`; where its kernel ends before the first cell, with another kernel.
+
+    Kernels are given free ports, which something else may take before they do.
+
+    Raises:
+        InputError: no kernel of :data:`STARTS` came up.
+    """
+    for _ in range(STARTS):
+        try:
+            papermill.execute_notebook(
+                source,
+                working,
+                parameters,
+                progress_bar=False,  # the notebooks' own bars say more than a count of cells
+                stderr_file=sys.stderr,
+                # the kernel's own log: warnings of its loopback sockets, a traceback when it is stopped in mid-cell
+                extra_arguments=["--log-level=CRITICAL", f"--IPKernelApp.exec_lines={QUIET_SHUTDOWN}"],
+            )
+            return
+        except RuntimeError as error:
+            if NOT_UP not in str(error):
+                raise
+            last = error
+    raise InputError(
+        f"{source.name}: its Python process ended {STARTS} times before the first cell; what it said stands above"
+    ) from last
 
 
 def _one_line(name: str, value: str) -> str:
