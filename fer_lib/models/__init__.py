@@ -8,7 +8,7 @@ from . import (  # noqa: F401  (registers them)
     deep_emotion_port,
     efficientnet_b2b,
     feature_layer,
-    feratt,
+    feratt_presets,
     fmpn,
     guided_stn,
     msinet,

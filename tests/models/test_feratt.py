@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from fer_lib.errors import InputError
-from fer_lib.models import create_model, feratt
+from fer_lib.models import create_model, feratt_presets
 from fer_lib.models.cost import forward_macs
 from fer_lib.models.feratt import FERAtt
 from fer_lib.models.feratt_layout import LAYOUT_2018, LAYOUT_2019
@@ -284,7 +284,7 @@ def test_imagenet_weights_fill_the_encoder_alone(monkeypatch, name):
     import torchvision
 
     asked = []
-    monkeypatch.setattr(feratt, "load_imagenet", lambda *args, **options: asked.append((args, options)))
+    monkeypatch.setattr(feratt_presets, "load_imagenet", lambda *args, **options: asked.append((args, options)))
     with torch.device("meta"):
         model = create_model(name, num_classes=7, weights="imagenet")
         theirs = torchvision.models.resnet34().state_dict()
@@ -296,7 +296,7 @@ def test_imagenet_weights_fill_the_encoder_alone(monkeypatch, name):
 def test_a_missing_weights_file_is_told(monkeypatch, tmp_path):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(feratt, "LAYOUT_2018", LAYOUTS["2018"])
+    monkeypatch.setattr(feratt_presets, "LAYOUT_2018", LAYOUTS["2018"])
     with pytest.raises(InputError, match=r"resnet34-b627a593\.pth .* https://download\.pytorch\.org/models/"):
         create_model("feratt_2018", num_classes=7, weights="imagenet")
 
