@@ -94,20 +94,22 @@ def test_googles_reader_understands_what_the_tests_write():
         assert [dim.size for dim in value.tensor_shape.dim] == [3, 4]
         stored = np.frombuffer(value.tensor_content, "<f4") if form == "bytes" else value.float_val
         assert np.array_equal(stored, RAMP.ravel())
-    (function,) = meta.graph_def.library.function
+    bodies = meta.graph_def.library
+    (function,) = bodies.function
     assert function.signature.name == "f" and function.node_def[0].name == "c"
 
 
 def test_what_googles_writer_writes_is_understood(read):
     written = GraphDef()
-    for name, kind in [("here", written), ("there", written.library.function.add())]:
+    bodies = written.library
+    for name, kind in [("here", written), ("there", bodies.function.add())]:
         one = (kind.node if kind is written else kind.node_def).add(name=name, op="Const")
         value = one.attr["value"].tensor
         value.dtype = 1
         value.float_val.extend([1.5, 2.5])
         for size in (2, 2):
             value.tensor_shape.dim.add(size=size, name="side")
-    written.library.function[0].signature.name = "f"
+    bodies.function[0].signature.name = "f"
     found = read(written.SerializeToString())
     assert {name: array.tolist() for name, array in found.items()} == dict.fromkeys(
         ["here", "f/there"], [[1.5, 2.5], [2.5, 2.5]]
