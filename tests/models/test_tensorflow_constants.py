@@ -94,22 +94,24 @@ def test_googles_reader_understands_what_the_tests_write():
         assert [dim.size for dim in value.tensor_shape.dim] == [3, 4]
         stored = np.frombuffer(value.tensor_content, "<f4") if form == "bytes" else value.float_val
         assert np.array_equal(stored, RAMP.ravel())
-    bodies = meta.graph_def.library
-    (function,) = bodies.function
+    (function,) = bodies_of(meta.graph_def)
     assert function.signature.name == "f" and function.node_def[0].name == "c"
 
 
+def bodies_of(graph):
+    """Its functions, as they are stored in it."""
+    return {field.name: value for field, value in graph.ListFields()}["library"].function
+
+
 def test_what_googles_writer_writes_is_understood(read):
-    written = GraphDef()
-    bodies = written.library
-    for name, kind in [("here", written), ("there", bodies.function.add())]:
+    written = GraphDef(library={"function": [{"signature": {"name": "f"}}]})
+    for name, kind in [("here", written), ("there", bodies_of(written)[0])]:
         one = (kind.node if kind is written else kind.node_def).add(name=name, op="Const")
         value = one.attr["value"].tensor
         value.dtype = 1
         value.float_val.extend([1.5, 2.5])
         for size in (2, 2):
             value.tensor_shape.dim.add(size=size, name="side")
-    bodies.function[0].signature.name = "f"
     found = read(written.SerializeToString())
     assert {name: array.tolist() for name, array in found.items()} == dict.fromkeys(
         ["here", "f/there"], [[1.5, 2.5], [2.5, 2.5]]
