@@ -109,7 +109,7 @@ def _options_of(kinds: Sequence[str], given: dict) -> dict[str, dict]:
     study = GuidanceParameters.check({key: value for key, value in given.items() if key in common})
     own = {key: value for key, value in given.items() if key not in common}
     return {
-        kind: {**study.guidance_options(), **{key: value for key, value in own.items() if key in takes[kind]}}
+        kind: {**study.guidance_options(kind), **{key: value for key, value in own.items() if key in takes[kind]}}
         for kind in kinds
     }
 

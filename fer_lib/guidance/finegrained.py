@@ -15,7 +15,7 @@ from .registry import register_guidance
 from .scale import stretch, to_bytes
 
 
-@register_guidance("saliency_finegrained")
+@register_guidance("saliency_finegrained", title="saliency[fine-grained]")
 def saliency_finegrained(images, points=None, *, size, rows=None) -> np.ndarray:
     """uint8 (B, h, w), each map from 0 to 255; 128 everywhere where an image has no detail, as one of a flat colour.
 

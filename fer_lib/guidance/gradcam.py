@@ -134,7 +134,7 @@ def read_maps(
     return resize(found, tuple(size))
 
 
-@register_guidance(KIND, read=read_maps, maps="", fold=None)
+@register_guidance(KIND, read=read_maps, title="saliency[Grad-CAM]", maps="", fold=None)
 def saliency_gradcam(images, points=None, **_) -> np.ndarray:
     """Refused: a picture in memory is in no fold, so no network is known that has not learned its label."""
     raise InputError(f"guidance kind {KIND!r} is there for prepared sets alone, by training fold; {HOW}")

@@ -44,7 +44,7 @@ def part_heat(points: np.ndarray, size: tuple[int, int], sigma: float) -> torch.
     return down.transpose(1, 2) @ across
 
 
-@register_guidance("saliency_landmark", landmarks=True, no_face_fill="white", sigma=2.5)
+@register_guidance("saliency_landmark", landmarks=True, title="landmark map", no_face_fill="white", sigma=2.5)
 def saliency_landmark(images, points, *, size, rows=None, no_face_fill="white", sigma=2.5) -> np.ndarray:
     """uint8 (B, h, w), each map from about 0 to 255: Gaussians at brows, eyes, nose and mouth; the jaw is left out.
 

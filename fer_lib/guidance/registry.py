@@ -32,6 +32,8 @@ class Kind:
         at_once: images of a batch at most, where one takes so long that progress would not show otherwise.
         read: ``read(faces, folder, size, **options) -> uint8 (N, h, w)`` of maps that something above this floor
             computed and left in `folder`; None where :attr:`render` makes them.
+        title: what pictures of its maps are called, the name where there is no other: a substitute for learned
+            saliency says what it is.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Kind:
     source: Callable[..., dict] | None = None
     at_once: int | None = None
     read: Callable[..., np.ndarray] | None = None
+    title: str = ""
 
 
 def register_guidance(
@@ -56,12 +59,14 @@ def register_guidance(
     source=None,
     at_once: int | None = None,
     read=None,
+    title: str = "",
     **options,
 ):
     """Decorator for a render function; `options` are its options with their defaults."""
 
     def add(render):
-        kind = Kind(name, render, landmarks, options, localization, donors, colour, source, at_once, read)
+        also = {"colour": colour, "source": source, "at_once": at_once, "read": read, "title": title or name}
+        kind = Kind(name, render, landmarks, options, localization, donors, **also)
         GUIDANCE.register(name)(kind)
         return render
 

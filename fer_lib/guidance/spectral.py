@@ -49,7 +49,7 @@ def _local_mean(half: Tensor) -> Tensor:
     return (wide[:, :, :-2] + wide[:, :, 1:-1] + wide[:, :, 2:]) / 9
 
 
-@register_guidance("saliency_spectral", sigma=2.5)
+@register_guidance("saliency_spectral", title="saliency[spectral]", sigma=2.5)
 def saliency_spectral(images, points=None, *, size, rows=None, sigma=2.5) -> np.ndarray:
     """uint8 (B, h, w), each map from about 0 to 255; a constant image gives 128 everywhere.
 

@@ -11,9 +11,11 @@ from ..faces.find import find_landmarks
 from ..faces.landmarks import Landmarks
 from ..faces.options import DetectorOptions
 from ..faces.rows import DETECTORS
+from ..models.msinet_loading import DEFAULT as MSINET_WEIGHTS
 from ..parameters import Parameters
 from ..reporting.stage import Stage
 
+MSINET = "saliency_msinet"
 DETECTION = ("detectors", "face_choice", "mtcnn_box", "mtcnn_bgr")
 
 
@@ -54,7 +56,8 @@ class GuidanceParameters(DatasetParameters):
     """How landmarks are found and guidance maps are made; shared by the notebooks that make and that use them.
 
     `detectors`, `face_choice`, `mtcnn_box` and `mtcnn_bgr` are those of
-    :class:`~fer_lib.faces.options.DetectorOptions`, the others those of :func:`~fer_lib.guidance.make_guidance`.
+    :class:`~fer_lib.faces.options.DetectorOptions`, the others those of :func:`~fer_lib.guidance.make_guidance`;
+    `msinet_weights` and `msinet_size` are the options `weights` and `infer_size` of ``saliency_msinet``.
     """
 
     landmarks: Literal["dlib", "dataset"] = "dlib"
@@ -66,6 +69,8 @@ class GuidanceParameters(DatasetParameters):
     canvas: Literal["native", 48] = "native"
     invert: bool = False
     dilate_mode: Literal["reference", "centered"] = "reference"
+    msinet_weights: str = str(MSINET_WEIGHTS)
+    msinet_size: int | list[int] | None = None
     seed: int = Field(2020, ge=0)
 
     @field_validator(*DETECTION)
@@ -85,10 +90,11 @@ class GuidanceParameters(DatasetParameters):
         asked = {key: getattr(self, key) for key in DETECTION} if self.landmarks == "dlib" else {}
         return {"landmarks": self.landmarks, "landmark_options": asked}
 
-    def guidance_options(self) -> dict:
-        """What make_guidance, network_inputs and deciding_options take, for every kind."""
+    def guidance_options(self, kind: str) -> dict:
+        """What make_guidance, network_inputs and deciding_options take for this kind."""
         drawing = ("no_face_fill", "canvas", "invert", "dilate_mode", "seed")
-        return {**self.landmark_options(), **{key: getattr(self, key) for key in drawing}}
+        own = {"weights": self.msinet_weights, "infer_size": self.msinet_size} if kind == MSINET else {}
+        return {**self.landmark_options(), **{key: getattr(self, key) for key in drawing}, **own}
 
     def find_landmarks(self, faces: FaceSet) -> Landmarks:
         """The landmarks from which the maps of this study are drawn."""

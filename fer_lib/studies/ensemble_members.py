@@ -194,8 +194,11 @@ def _published_name(given: dict) -> str | None:
     return PUBLISHED_AS.get((given["model"], head))
 
 
-def inputs_of(study: EnsembleStudy, group: Group, run: Run) -> tuple[np.ndarray, np.ndarray | None]:
-    """What a run's networks are given of the group's images: images uint8 (n, H, W[, 3]), and guidance or None.
+def inputs_of(
+    study: EnsembleStudy, group: Group, run: Run
+) -> tuple[np.ndarray, np.ndarray | dict[int, np.ndarray] | None]:
+    """What a run's networks are given of the group's images: images uint8 (n, H, W[, 3]), and guidance, by fold where
+    each fold's network has maps of its own, or None.
 
     The networks of the guided study see grey images of 48 × 48 and their guidance, those of facial motion priors
     aligned faces, those of FERAtt's study upright ones; others the images as they are.
@@ -210,5 +213,9 @@ def inputs_of(study: EnsembleStudy, group: Group, run: Run) -> tuple[np.ndarray,
     kind = given["variant"] if given["variant"] in GUIDANCE else "none"
     if not guided:
         return np.asarray(group.faces.images), None
-    images, guidance = network_inputs(kind, group.faces, study.data, **given.get("guidance", {}))
+    options = given.get("guidance", {})
+    if "fold" in GUIDANCE[kind].options:
+        by_fold = {fold: network_inputs(kind, group.faces, study.data, fold=fold, **options) for fold in group.folds}
+        return np.asarray(by_fold[group.folds[0]][0]), {fold: np.asarray(maps) for fold, (_, maps) in by_fold.items()}
+    images, guidance = network_inputs(kind, group.faces, study.data, **options)
     return np.asarray(images), None if guidance is None else np.asarray(guidance)

@@ -78,11 +78,12 @@ def _ask(study: EnsembleStudy, group: Group, run: Run, views: Views) -> np.ndarr
     out = np.empty((len(views), len(group.rows), len(group.faces.classes)), np.float32)
     for fold in group.folds:
         rows = np.flatnonzero(folds == fold)
+        maps = guidance[fold] if isinstance(guidance, dict) else guidance
         out[:, rows] = view_probabilities(
             trained_network(run.folder, int(fold)).to(device),
             images[position[rows]],
             _of_rows(views, rows),
-            guidance=None if guidance is None else guidance[position[rows]],
+            guidance=None if maps is None else maps[position[rows]],
             prepare=normalise,
             fill=study.fill,
             dtype=choose_precision(study.precision, device),

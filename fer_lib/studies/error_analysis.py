@@ -116,7 +116,10 @@ def _mistakes_of(variant, faces: FaceSet, decisions: Decisions, trained: Trained
         notes += [_note(faces.samples.iloc[row], confidence[confused[:, row], row].mean()) for row in found]
     few = faces.subset(np.array(chosen, dtype=int))
     kind = variant if variant in GUIDANCE else "none"
-    images, maps = network_inputs(kind, few, study.data, **trained.guidance.guidance_options())
+    # what the study asked for, and maps of the first seed's run where they differ by seed
+    made = next(iter(trained.runs[variant].values())).card["parameters"].get("guidance", {})
+    options = {**trained.guidance.guidance_options(kind), **made}
+    images, maps = network_inputs(kind, few, study.data, **options)
     return Mistakes(variant, groups, np.asarray(images), None if maps is None else np.asarray(maps), notes)
 
 

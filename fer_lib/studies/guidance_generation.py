@@ -11,18 +11,28 @@ from ..errors import require
 from ..faces.landmarks import Landmarks
 from ..faces.rows import DETECTOR_NAMES
 from ..guidance import GUIDANCE, make_guidance
+from ..guidance.gradcam import KIND as GRADCAM
 from ..guidance.size import NETWORK_SIZE
 from .common import GuidanceParameters
 
 
 class GuidanceGenerationParameters(GuidanceParameters):
-    """Parameters of notebook 02; `compared` images are shown to both HOG and MTCNN."""
+    """Parameters of notebook 02; `compared` images are shown to both HOG and MTCNN.
+
+    ``saliency_gradcam`` needs `gradcam_maps`, the name of maps that notebook 03 had drawn: each image gets its map by
+    the network of the fold that tests it.
+    """
 
     notebook: ClassVar[str] = "02_guidance_generation"
     kinds: list[str] = Field(
-        ["binary", "soft", "dilated", "patches", "weighted", "saliency_spectral", "shuffled", "noise"], min_length=1
+        [
+            *("binary", "soft", "dilated", "patches", "weighted"),
+            *("saliency_spectral", "saliency_finegrained", "saliency_landmark", "shuffled", "noise"),
+        ],
+        min_length=1,
     )
     compared: int = Field(100, ge=1)
+    gradcam_maps: str = ""
 
     @field_validator("kinds")
     @classmethod
@@ -30,6 +40,10 @@ class GuidanceGenerationParameters(GuidanceParameters):
         for kind in kinds:
             GUIDANCE[kind]
         return kinds
+
+    def guidance_options(self, kind: str) -> dict:
+        own = {"maps": self.gradcam_maps} if kind == GRADCAM else {}
+        return {**super().guidance_options(kind), **own}
 
 
 def coverage_table(faces: FaceSet, landmarks: Landmarks) -> pd.DataFrame:
@@ -50,8 +64,10 @@ def make_all(faces: FaceSet, study: GuidanceGenerationParameters) -> tuple[Landm
     """Landmarks and every kind of the study at the networks' size, computed once and kept on disk."""
     landmarks = study.find_landmarks(faces)
     require(landmarks.has_face.any(), f"{faces.name}: no face was found in any image, so nothing can be guided")
-    options = {**study.guidance_options(), "size": NETWORK_SIZE}
-    return landmarks, {kind: make_guidance(kind, faces, study.data, **options) for kind in study.kinds}
+    return landmarks, {
+        kind: make_guidance(kind, faces, study.data, **study.guidance_options(kind), size=NETWORK_SIZE)
+        for kind in study.kinds
+    }
 
 
 def map_statistics(maps: dict[str, np.ndarray]) -> pd.DataFrame:

@@ -1,11 +1,9 @@
 """Notebook 03: variants × folds of the guided spatial transformer."""
 
 from dataclasses import replace
-from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, field_validator
 
 from ..artifacts import fingerprint
 from ..artifacts.runs import Run
@@ -15,98 +13,15 @@ from ..datasets.folds import make_folds, subjects_of
 from ..datasets.labels import label_space
 from ..errors import require
 from ..evaluation.comparable import Design, beside
+from ..evaluation.explain.fold_cams import guided_by_gradcam
 from ..evaluation.published import published
-from ..guidance import GUIDANCE, deciding_options, has_face, network_inputs
-from ..reporting.first_page import GUIDED
-from ..training import Experiment, TrainConfig, cross_validate, fit_complete
-from .common import GuidanceParameters
+from ..guidance import deciding_options, has_face, network_inputs
+from ..guidance.gradcam import KIND as GRADCAM
+from ..training import Experiment, cross_validate, fit_complete
+from .guided_parameters import GuidedStudy
 
 NETWORK_SIZE = (48, 48)
 PAPER = "guided_st"
-
-
-class GuidedStudy(GuidanceParameters):
-    """Parameters of notebook 03.
-
-    `variants` are ``simple_cnn`` (no transformer), ``none`` (the Baseline-STN, whose localization
-    network sees the image) and guidance kinds. Each is trained once per entry of `seeds`; `seed` draws
-    folds and random guidance, which all seeds share. `leak_variant`, where one is named, is trained
-    under leaky and under safe folds, to measure what the leak is worth. `shift_images` synthetic faces
-    off the middle test whether transformers that see `shift_variants` find them; 0 leaves that test out,
-    and without `shift_plain` it leaves out the published recipe.
-    """
-
-    notebook: ClassVar[str] = GUIDED
-    variants: list[str] = Field(["simple_cnn", "none", "soft", "shuffled"], min_length=1)
-    leak_variant: str = ""
-    shift_images: int = Field(0, ge=0)
-    shift_variants: list[str] = Field(["soft", "none", "shuffled"], min_length=1)
-    shift_plain: bool = True
-    label_space: str = "polarity"
-    fold_scheme: Literal["published", "duplicate_safe", "subject"] = "published"
-    folds: int = Field(5, ge=2, le=20)
-    seeds: list[int] = Field([2020], min_length=1)
-    protocol: Literal["honest", "reference"] = "honest"
-    epochs: int = Field(500, ge=1)
-    patience: int = Field(30, ge=1)
-    batch_size: int = Field(128, ge=2)
-    learning_rate: float = Field(1e-3, gt=0)
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
-    device: str = "auto"
-    engine: Literal["auto", "stacked", "sequential"] = "auto"
-    # what the published code did differently, or left open; see TrainConfig and GuidedSTN
-    monitor: Literal["accuracy", "macro_f1", "balanced_accuracy"] = "accuracy"
-    dropout_eval: bool = False
-    seed_mode: Literal["per_fold", "once"] = "per_fold"
-    localization_lr_factor: float = Field(1.0, gt=0)
-    padding_mode: Literal["zeros", "border", "black"] = "zeros"
-    complete: Literal["none", "training_accuracy", "epochs_from_cv"] = "none"
-
-    @field_validator("leak_variant")
-    @classmethod
-    def _known_or_none(cls, variant: str) -> str:
-        if variant:
-            _require_variant(variant)
-        return variant
-
-    @field_validator("variants")
-    @classmethod
-    def _known(cls, variants: list[str]) -> list[str]:
-        for variant in variants:
-            _require_variant(variant)
-        require(len(set(variants)) == len(variants), "a variant is named twice")
-        return variants
-
-    @field_validator("shift_variants")
-    @classmethod
-    def _shown_to_a_transformer(cls, variants: list[str]) -> list[str]:
-        for variant in variants:
-            GUIDANCE[variant]  # raises InputError naming the nearest kind
-        require(len(set(variants)) == len(variants), "a variant of the shift test is named twice")
-        return variants
-
-    @field_validator("label_space")
-    @classmethod
-    def _registered(cls, name: str) -> str:
-        label_space(name)  # raises InputError naming the nearest
-        return name
-
-    @field_validator("seeds")
-    @classmethod
-    def _distinct(cls, seeds: list[int]) -> list[int]:
-        require(len(set(seeds)) == len(seeds), "a seed is named twice")
-        require(min(seeds) >= 0, f"seed {min(seeds)}, expected whole numbers from 0")
-        return seeds
-
-    def training(self, seed: int) -> TrainConfig:
-        fields = ("epochs", "patience", "batch_size", "learning_rate", "protocol", "precision", "device", "engine")
-        fields += ("monitor", "dropout_eval", "seed_mode", "localization_lr_factor")
-        return TrainConfig(seed=seed, **{name: getattr(self, name) for name in fields}).resolved()
-
-
-def _require_variant(name: str) -> None:
-    if name != "simple_cnn":
-        GUIDANCE[name]  # raises InputError naming the nearest kind
 
 
 def prepare(study: GuidedStudy) -> FaceSet:
@@ -124,13 +39,16 @@ def prepare(study: GuidedStudy) -> FaceSet:
 
 
 def experiments(study: GuidedStudy, faces: FaceSet) -> dict[str, dict[int, Experiment]]:
-    """By variant and seed, all on the same folds."""
+    """By variant and seed, all on the same folds; ``saliency_gradcam`` is not among them, as its maps are drawn by
+    trained networks: :func:`train_all`."""
     folds = make_folds(study.fold_scheme, faces, study.folds, study.seed)
     # what must not straddle the inner split either: a person where persons are known, else equal pixels
     known = (faces.samples["subject"] != "").all()
     groups = subjects_of(faces) if known else groups_of(faces)
     return {
-        variant: _by_seed(variant_experiment(variant, study, faces, folds, groups), study) for variant in study.variants
+        variant: _by_seed(variant_experiment(variant, study, faces, folds, groups), study)
+        for variant in study.variants
+        if variant != GRADCAM
     }
 
 
@@ -138,9 +56,9 @@ def variant_experiment(variant: str, study: GuidedStudy, faces: FaceSet, folds, 
     """One variant under given folds; its folder is that of all seeds, without their suffix."""
     guided = variant != "simple_cnn"
     kind = variant if guided else "none"
-    image, localization = network_inputs(kind, faces, study.data, **study.guidance_options())
+    image, localization = network_inputs(kind, faces, study.data, **study.guidance_options(kind))
     return Experiment(
-        folder=study.reports / "runs" / f"{faces.name}-{study.label_space}-{variant}-{study.protocol}",
+        folder=study.reports / "runs" / run_name(study, faces, variant),
         model="guided_stn" if guided else "simple_cnn",
         images=np.asarray(image),
         guidance=None if localization is None else np.asarray(localization),
@@ -154,25 +72,51 @@ def variant_experiment(variant: str, study: GuidedStudy, faces: FaceSet, folds, 
             "dataset": {"dataset": study.dataset, **study.dataset_options},
             "label_space": study.label_space,
             "variant": variant,
-            "guidance": deciding_options(kind, **study.guidance_options()),
+            "guidance": deciding_options(kind, **study.guidance_options(kind)),
             "fold_scheme": study.fold_scheme,
             "folds": study.folds,
         },
     )
 
 
+def run_name(study: GuidedStudy, faces: FaceSet, variant: str) -> str:
+    return f"{faces.name}-{study.label_space}-{variant}-{study.protocol}"
+
+
 def _by_seed(experiment: Experiment, study: GuidedStudy) -> dict[int, Experiment]:
+    return {seed: _in_its_folder(experiment, experiment.folder.name, study, seed) for seed in study.seeds}
+
+
+def _in_its_folder(experiment: Experiment, name: str, study: GuidedStudy, seed: int) -> Experiment:
     """One run folder per seed; runs with other parameters stand beside each other."""
-    name = experiment.folder.name
-    return {
-        seed: replace(
-            experiment,
-            folder=experiment.folder.with_name(
-                f"{name}-s{seed}-{fingerprint(experiment.parameters(study.training(seed)))}"
-            ),
+    decided = fingerprint(experiment.parameters(study.training(seed)))
+    return replace(experiment, folder=experiment.folder.with_name(f"{name}-s{seed}-{decided}"))
+
+
+def train_all(study: GuidedStudy, faces: FaceSet) -> tuple[dict, dict]:
+    """Every variant of the study.
+
+    Returns:
+        Experiments and runs, both by variant and seed.
+    """
+    planned = experiments(study, faces)
+    runs = train(study, planned)
+    if GRADCAM in study.variants:
+        guided = {GRADCAM: _guided_by_gradcam(study, faces, planned["none"])}
+        planned, runs = planned | guided, runs | train(study, guided)
+    return tuple({variant: found[variant] for variant in study.variants} for found in (planned, runs))
+
+
+def _guided_by_gradcam(study: GuidedStudy, faces: FaceSet, unguided: dict[int, Experiment]) -> dict[int, Experiment]:
+    """By seed: trained once more as `unguided` was, with the maps of its own networks."""
+    name = run_name(study, faces, GRADCAM)
+    guided = {}
+    for seed, experiment in unguided.items():
+        found = guided_by_gradcam(
+            experiment, study.training(seed), faces, experiment.folder, study.data, device=study.device
         )
-        for seed in study.seeds
-    }
+        guided[seed] = _in_its_folder(found, name, study, seed)
+    return guided
 
 
 def train(study: GuidedStudy, planned: dict[str, dict[int, Experiment]]) -> dict[str, dict[int, Run]]:

@@ -6,10 +6,11 @@ from typing import ClassVar, Literal
 from pydantic import Field, field_validator
 
 from ..errors import require
+from ..guidance.gradcam import KIND as GRADCAM
 from ..parameters import Parameters, project_root
 from ..registry import nearest
 from ..reporting.stage import Stage
-from .guided_transformers import GuidedStudy
+from .guided_parameters import GuidedStudy
 
 #: What an entry of `targets` may say, and what it says where it does not.
 TARGET = {"dataset": None, "options": {}, "fold_scheme": "subject", "folds": 5}
@@ -61,6 +62,10 @@ class TransferStudy(Parameters):
     @classmethod
     def _as_in_notebook_03(cls, value, info):
         GuidedStudy.check({info.field_name: value})
+        require(
+            info.field_name != "variants" or GRADCAM not in value,
+            f"{GRADCAM!r} has maps for the folds of notebook 03 alone, none for networks trained on every sample",
+        )
         return value
 
     @field_validator("modes")

@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from ..guidance import GUIDANCE
 from ..training import Experiment
 from ..training.batches import Batches
 from ..training.checkpoints import load_weights
@@ -18,7 +19,7 @@ def warped_examples(experiments: dict[str, Experiment], count: int = 6) -> tuple
 
     Returns:
         images uint8 (count, H, W), and rows of pictures of the same shape, named ``"soft: sees"``
-        and ``"soft: warped"``; variants without a transformer have none.
+        and ``"soft: warped"`` by the titles of the kinds; variants without a transformer have none.
     """
     any_experiment = next(iter(experiments.values()))
     fold = any_experiment.fold_ids[0]
@@ -37,8 +38,11 @@ def warped_examples(experiments: dict[str, Experiment], count: int = 6) -> tuple
         )
         inputs, _ = data[torch.arange(len(chosen))]
         warped = model.warp(inputs[0], model.theta(inputs[-1]))
-        rows[f"{variant}: sees"] = _as_bytes(inputs[-1])
-        rows[f"{variant}: warped"] = _as_bytes(warped)
+        title = GUIDANCE[variant].title if variant in GUIDANCE else variant
+        if isinstance(experiment.guidance, dict):
+            title = title.removesuffix("]") + f", fold {fold}]"
+        rows[f"{title}: sees"] = _as_bytes(inputs[-1])
+        rows[f"{title}: warped"] = _as_bytes(warped)
     return any_experiment.images[chosen], rows
 
 

@@ -92,7 +92,7 @@ def test_options_of_a_study_are_taken_by_every_kind(tmp_path):
         "whole_image",
     }
     assert np.array_equal(has_face(faces, tmp_path, **study.landmark_options()), landmarks.has_face)
-    image, localization = network_inputs("soft", faces, tmp_path, **study.guidance_options())
+    image, localization = network_inputs("soft", faces, tmp_path, **study.guidance_options("soft"))
     assert np.array_equal(localization, maps["soft"]) and image.shape == (40, 48, 48)
 
 
@@ -119,5 +119,5 @@ def test_landmarks_of_the_data_set_need_no_detector(tmp_path):
     faces = load_dataset("synthetic", tmp_path, images=40, subjects=5)
     study = steps.GuidanceGenerationParameters.check({"data_dir": str(tmp_path), "landmarks": "dataset"})
     assert np.array_equal(study.find_landmarks(faces).points, faces.extras["landmarks"])
-    maps = make_guidance("soft", faces, tmp_path, **study.guidance_options())
+    maps = make_guidance("soft", faces, tmp_path, **study.guidance_options("soft"))
     assert np.array_equal(maps, make_guidance("soft", faces, tmp_path, landmarks="dataset"))

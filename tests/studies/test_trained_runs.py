@@ -32,7 +32,7 @@ def test_runs_are_loaded_by_variant_and_seed(root):
         len(run.predictions) for run in trained.runs["soft"].values()
     )
     assert trained.classes == ("neutral", "positive", "negative") and trained.protocol == "honest"
-    assert trained.guidance.guidance_options()["no_face_fill"] == "black"
+    assert trained.guidance.guidance_options("soft")["no_face_fill"] == "black"
     assert trained.guidance.landmarks == "dataset"
 
 

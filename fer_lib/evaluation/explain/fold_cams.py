@@ -34,6 +34,7 @@ from ...faces.prepared import stored_set
 from ...guidance import GUIDANCE, deciding_options, network_inputs
 from ...guidance.gradcam import KIND, fold_guidance, store_fold_maps
 from ...guidance.scale import stretch, to_bytes
+from ...progress import progress
 from ...training import Experiment, TrainConfig
 from ...training.device import choose_device
 from ...training.trained import trained_network, untrained_network
@@ -166,7 +167,7 @@ def _cams(
     folder: Path, images: np.ndarray, tap: str, device: torch.device, batch_size: int, fold: int
 ) -> Iterator[tuple[slice, np.ndarray]]:
     model = trained_network(folder, fold).to(device)
-    for start in range(0, len(images), AT_ONCE):
+    for start in progress(range(0, len(images), AT_ONCE), label=f"Grad-CAM maps, fold {fold}", unit="part"):
         rows = slice(start, min(start + AT_ONCE, len(images)))
         cams = grad_cam(model, images[rows], taps=[tap], batch_size=batch_size)[tap]
         yield rows, to_bytes(stretch(torch.from_numpy(cams)))

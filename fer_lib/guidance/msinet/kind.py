@@ -24,7 +24,14 @@ def weights_source(*, weights: str, **_) -> dict:
 
 
 @register_guidance(
-    "saliency_msinet", colour=True, source=weights_source, at_once=32, weights=str(DEFAULT), infer_size=None, jpeg=False
+    "saliency_msinet",
+    colour=True,
+    source=weights_source,
+    at_once=32,
+    title="saliency[MSI-Net]",
+    weights=str(DEFAULT),
+    infer_size=None,
+    jpeg=False,
 )
 def saliency_msinet(
     images, points=None, *, size, rows=None, weights=str(DEFAULT), infer_size=None, jpeg=False
