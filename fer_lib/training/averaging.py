@@ -25,3 +25,11 @@ class Average:
     def scored(self) -> nn.Module:
         """What selects and is kept."""
         return self._model if self._average is None else self._average.module
+
+    def state_dict(self) -> dict:
+        """Empty where nothing is averaged."""
+        return {} if self._average is None else self._average.state_dict()
+
+    def load_state_dict(self, state: dict) -> None:
+        if self._average is not None:
+            self._average.load_state_dict(state)

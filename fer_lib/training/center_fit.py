@@ -1,6 +1,5 @@
 """Training with centre loss, and where features and centres lie on the way."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 
@@ -9,18 +8,20 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import require
-from .augmentation import augmentation_generator, draw_transforms
+from .augmentation import augmentation_generator
 from .averaging import Average
 from .batches import Batches
 from .center_loss import CenterConfig, Pull, PullingSteps, step_factor
 from .config import TrainConfig
+from .course import Course
 from .device import choose_precision, half_precision
-from .epoch import train_epoch
+from .epoch import UnderWay, begin_epoch, train_epoch
 from .loop import EVALUATION_BATCH, Fit, loss_weight, part_scores, predict_logits
 from .one_cycle import one_cycle
 from .optimizer import make_optimizer
 from .parallel import world_size
 from .plateau import Plateau
+from .resuming import NOWHERE, Checkpoint
 from .selection import stopping_rule
 
 #: Fields of TrainConfig that this training does not heed, so that they must stay at their defaults.
@@ -43,6 +44,21 @@ class Embedding:
     centers: np.ndarray | None
 
 
+class Snapshots(dict[int, Embedding]):
+    """By epoch."""
+
+    def state_dict(self) -> dict:
+        as_tensors = {}
+        for epoch, found in self.items():
+            arrays = (found.features, found.centers)
+            as_tensors[epoch] = tuple(None if array is None else torch.from_numpy(array) for array in arrays)
+        return as_tensors
+
+    def load_state_dict(self, state: dict) -> None:
+        for epoch, tensors in state.items():
+            self[epoch] = Embedding(*(None if tensor is None else tensor.numpy() for tensor in tensors))
+
+
 @dataclass
 class CenterFit(Fit):
     """A :class:`~fer_lib.training.loop.Fit`, the embedding of the kept epoch, and those of the snapshots by epoch."""
@@ -62,6 +78,7 @@ def fit_center_loss(
     seed: int,
     watch: np.ndarray | None = None,
     on_epoch: Callable[[dict], None] | None = None,
+    checkpoint: Checkpoint = NOWHERE,
 ) -> CenterFit:
     """:func:`~fer_lib.training.loop.fit` with centre loss: order of the data, changes and history rows are the same.
 
@@ -93,27 +110,34 @@ def fit_center_loss(
     order, changes = torch.Generator().manual_seed(seed), augmentation_generator(seed)
     torch.manual_seed(seed)  # dropout
     stopping, plateau = stopping_rule(config.keep, config.patience), Plateau(config)
-    best, best_centers, history, snapshots = {}, None, [], {}
-    train_index = _index(train, device)
+    snapshots, train_index = Snapshots(), _index(train, device)
+    parts = {"model": model, "optimizer": optimizer, "cycle": cycle, "average": average, "pull": pull}
+    parts |= {"stopping": stopping, "plateau": plateau, "snapshots": snapshots}
+    generators = {"order": order, "changes": changes, "disturbance": pull.random}
+    course = Course(checkpoint, device, parts, generators)
+    for row in course.history if on_epoch else ():
+        on_epoch(row)
 
-    for epoch in range(1, config.epochs + 1):
-        started = time.perf_counter()
-        shuffled = train_index[torch.randperm(len(train), generator=order).to(device)]
+    for epoch in range(course.epochs + 1, config.epochs + 1):
         model.train()
         pull.begin(epoch)
         if cycle is None:
             plateau.apply(optimizer)
             for group in optimizer.param_groups:
                 group["lr"] *= step_factor(epoch, center.step)
-        theta = draw_transforms(config.augmentation, len(train), batches.images.shape[1:3], changes)
-        row = {"epoch": epoch, "learning_rate": optimizer.param_groups[0]["lr"]}
-        row |= pull.apart(train_epoch(model, batches, shuffled, theta, steps, weight, dtype))
+        if course.under_way is None:
+            row = {"epoch": epoch, "learning_rate": optimizer.param_groups[0]["lr"]}
+            under_way = begin_epoch(row, train_index, batches, config, order, changes)
+        else:
+            under_way, course.under_way = UnderWay.of(course.under_way, device), None
+        row = under_way.row
+        row |= pull.apart(train_epoch(model, batches, under_way, steps, weight, dtype, course.keep))
         for name, part in (("select", select), ("watch", watch)):
             if part is not None:
                 logits = predict_logits(average.scored, batches, part, dtype)
                 row |= part_scores(name, logits, batches.labels[_index(part, device)], weight, config.monitor)
-        row["seconds"] = time.perf_counter() - started
-        history.append(row)
+        row["seconds"] = under_way.seconds
+        course.history.append(row)
         score = row["train_accuracy"] if select is None else row[f"select_{config.monitor}"]
         plateau.step(score)
         if center.snapshot_every and epoch % center.snapshot_every == 0:
@@ -123,14 +147,15 @@ def fit_center_loss(
         if epoch > center.start_epoch:
             if stopping.improved(epoch, score):
                 best = {key: value.detach().clone() for key, value in average.scored.state_dict().items()}
-                best_centers = pull.centers
+                course.best = {"weights": best, "centers": pull.centers}
             if stopping.should_stop(epoch):
                 break
+        course.keep()
     pull.release()
-    model.load_state_dict(best)
-    kept = _embedding(model, batches, dtype, best_centers)
-    stopped = len(history) < config.epochs
-    return CenterFit(history, stopping.best_epoch, stopped, kept=kept, snapshots=snapshots)
+    model.load_state_dict(course.best["weights"])
+    kept = _embedding(model, batches, dtype, course.best["centers"])
+    stopped = course.epochs < config.epochs
+    return CenterFit(course.history, stopping.best_epoch, stopped, kept=kept, snapshots=snapshots)
 
 
 def require_possible(model: nn.Module, config: TrainConfig, center: CenterConfig) -> None:

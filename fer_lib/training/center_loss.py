@@ -102,6 +102,7 @@ class Pull(Disturbance):
         self._loss = CenterLoss(num_classes, network.head.in_features, generator).to(weight.device, weight.dtype)
         self._optimizer = torch.optim.SGD(self._loss.parameters(), lr=center.center_rate)
         self._features: Tensor | None = None
+        self._sum, self._count = 0.0, 0  # of the epoch so far
         self._hook = network.feature.register_forward_hook(self._look)
 
     def _look(self, layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
@@ -113,7 +114,6 @@ class Pull(Disturbance):
 
     def begin(self, epoch: int) -> None:
         self._active = self._center.active(epoch)
-        self._sum, self._count = 0.0, 0
         self._optimizer.param_groups[0]["lr"] = self._center.center_rate * step_factor(epoch, self._center.center_step)
 
     def loss(self, logits: Tensor, labels: Tensor, weight: Tensor | None, mixture) -> Tensor:
@@ -141,7 +141,18 @@ class Pull(Disturbance):
         if not self._active:
             return row
         distance = float(self._sum / self._count)
+        self._sum, self._count = 0.0, 0
         return {**row, "train_loss": row["train_loss"] - self._center.weight * distance, "center_loss": distance}
+
+    def state_dict(self) -> dict:
+        """Beside the generator and the epoch's rates."""
+        return {"loss": self._loss.state_dict(), "sum": self._sum, "count": self._count}
+
+    def load_state_dict(self, state: dict) -> None:
+        self._loss.load_state_dict(state["loss"])
+        total = state["sum"]
+        self._sum = total.to(self._loss.centers.device) if isinstance(total, Tensor) else total
+        self._count = state["count"]
 
     @property
     def centers(self) -> Tensor | None:

@@ -1,7 +1,5 @@
 """Trainings with centre loss on disk: one fold each, with its predictions and its features."""
 
-import shutil
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -11,7 +9,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ..artifacts import file_sha256, is_complete, require_card, save_json, save_table, write_card
+from ..artifacts import file_sha256, is_complete, read_table, require_card, save_json, save_table, write_card
 from ..errors import require
 from .batches import Batches
 from .center_fit import CenterFit, Embedding, fit_center_loss, require_possible
@@ -22,9 +20,10 @@ from .cross_validation import _selected_on, refuse_other_parameters
 from .curves import training_curves
 from .device import choose_device, choose_precision, device_name, input_dtype
 from .experiment import Experiment
-from .fold_files import curves_path, prediction_rows, weights_path
+from .fold_files import UNFINISHED, clear_folder, curves_path, prediction_rows, weights_path
 from .jobs import run_jobs
 from .loop import predict_logits
+from .resuming import Checkpoint
 from .trained import untrained_network
 
 KIND = "center_loss"
@@ -61,7 +60,7 @@ def load_center_run(folder: str | Path) -> CenterRun:
     folder = Path(folder)
     card = require_card(folder, "train it first")
     require(card["kind"] == KIND, f"{folder}: a card of kind {card['kind']!r}, expected {KIND!r}")
-    return CenterRun(folder, card, **{name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES})
+    return CenterRun(folder, card, **{name: read_table(folder / f"{name}.parquet") for name in TABLES})
 
 
 def center_parameters(experiment: Experiment, config: TrainConfig, center: CenterConfig, fold: int) -> dict:
@@ -103,9 +102,9 @@ def train_center_loss(
 
 
 def _train(experiment: Experiment, config: TrainConfig, center: CenterConfig, fold: int, tell) -> None:
-    started = time.perf_counter()
-    shutil.rmtree(experiment.folder, ignore_errors=True)  # what an interrupted attempt left
     e, device = experiment, choose_device(config.device)
+    checkpoint = Checkpoint(e.folder / UNFINISHED, {KIND: center_parameters(e, config, center, fold)}, config)
+    clear_folder(e.folder, keep_checkpoint=True)
     train, select, test = e.split(fold, config)
     data = Batches(e.images, e.guidance_of(fold), e.labels, len(e.classes), device, input_dtype(config.precision))
     torch.manual_seed(config.seed + fold)
@@ -113,7 +112,16 @@ def _train(experiment: Experiment, config: TrainConfig, center: CenterConfig, fo
     watch = None if config.protocol == "reference" else test
     with training_curves(curves_path(e.folder, fold), tell) as record:
         result = fit_center_loss(
-            model, data, train, select, config, center, seed=config.seed + fold, watch=watch, on_epoch=record
+            model,
+            data,
+            train,
+            select,
+            config,
+            center,
+            seed=config.seed + fold,
+            watch=watch,
+            on_epoch=record,
+            checkpoint=checkpoint,
         )
     tell(config.epochs - len(result.history))
 
@@ -143,9 +151,10 @@ def _train(experiment: Experiment, config: TrainConfig, center: CenterConfig, fo
         device=[device_name(device)],
         precision=[str(dtype).removeprefix("torch.")],
         parameters_in_model=sum(p.numel() for p in model.parameters()),
-        seconds=round(time.perf_counter() - started, 1),
+        seconds=round(checkpoint.seconds, 1),
         weights={weights.name: file_sha256(weights)},
     )
+    checkpoint.remove()
 
 
 def _embedding_tables(e: Experiment, parts: dict[str, np.ndarray], result: CenterFit):

@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from ..artifacts import atomic_path
 from ..errors import InputError
 from ..models.layer_groups import tensors_in
 from ..models.reference_names import from_reference
 from ..models.weight_files import read_weights
+from .state_files import write_tensors
 
 
 def save_weights(path: str | Path, model: nn.Module) -> None:
@@ -20,8 +19,7 @@ def save_weights(path: str | Path, model: nn.Module) -> None:
 def save_tensors(path: str | Path, tensors: dict[str, Tensor]) -> None:
     """Any named tensors as ``.safetensors``, written atomically; :func:`read_weights` reads them."""
     plain = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
-    with atomic_path(path) as temporary:
-        save_file(plain, temporary)
+    write_tensors(path, plain)
 
 
 def load_weights(model: nn.Module, path: str | Path, leave_out: tuple[str, ...] = ()) -> None:

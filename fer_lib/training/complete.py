@@ -3,8 +3,6 @@
 Nothing is held out, so nothing is scored: such a folder has no predictions and is never a result.
 """
 
-import shutil
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,10 +22,13 @@ from .curves import training_curves
 from .device import choose_device, choose_precision, device_name, input_dtype
 from .experiment import Experiment
 from .fine_tuning import require_something_learned
+from .fold_files import UNFINISHED, clear_folder
 from .job import Job
 from .loop import fit
 from .parallel import is_first
+from .resuming import Checkpoint
 from .schedule import train_jobs
+from .stacked_checkpoint import remove_stacks
 
 SELECTED_ON = {
     "training_accuracy": "training accuracy of all samples",
@@ -92,6 +93,10 @@ def fit_complete(
             limited = replace(config, epochs=budget, seed_mode="per_fold", keep=KEPT[mode])
             jobs.append(CompleteJob(experiment, limited, mode, folder, parameters))
     train_jobs(jobs, workers)
+    if is_first():
+        remove_stacks(folders)
+        for folder in folders:
+            (folder / UNFINISHED).unlink(missing_ok=True)  # a kill after the card was written left it
     return folders
 
 
@@ -117,6 +122,14 @@ class CompleteJob(Job):
         return self.config.seed
 
     @property
+    def card_folder(self) -> Path:
+        return self.folder
+
+    @property
+    def card_parameters(self) -> dict:
+        return self.parameters
+
+    @property
     def curves(self) -> Path:
         return self.folder / "tensorboard" / "complete"
 
@@ -124,20 +137,22 @@ class CompleteJob(Job):
         return np.arange(len(self.experiment.labels)), None, None
 
     def clear(self) -> None:
-        if is_first():
-            shutil.rmtree(self.folder, ignore_errors=True)  # what an interrupted attempt left
+        clear_folder(self.folder, keep_checkpoint=False)
 
     def train_alone(self, tell, engine) -> None:
-        started = time.perf_counter()
-        self.clear()
+        checkpoint = Checkpoint(self.folder / UNFINISHED, {"complete": self.parameters}, self.config)
+        clear_folder(self.folder, keep_checkpoint=True)
         device, dtype = choose_device(self.config.device), input_dtype(self.config.precision)
         e, (train, select, _) = self.experiment, self.parts()
         data = Batches(e.images, self.guidance, e.labels, len(e.classes), device, dtype)
         torch.manual_seed(self.seed)
         model = e.build_model()
         with training_curves(self.curves, tell) as record:
-            result = fit(model, data, train, select, self.config, seed=self.seed, on_epoch=record)
-        self.store(model, data, result, seconds=time.perf_counter() - started, engine=engine)
+            result = fit(
+                model, data, train, select, self.config, seed=self.seed, on_epoch=record, checkpoint=checkpoint
+            )
+        self.store(model, data, result, seconds=checkpoint.seconds, engine=engine)
+        checkpoint.remove()
         tell(self.config.epochs - len(result.history))
 
     def store(self, model, data, result, *, seconds, engine) -> None:

@@ -93,6 +93,8 @@ class TrainConfig:
             is kept and is reported (Polyak averaging).
         image_sizes: sides in pixels at which training images are shown, for equally many epochs each; empty, their
             own. Scoring is at their own. For networks that say ``any_size``.
+        checkpoint_seconds: time after which a training in progress is kept, so that it goes on from there after being
+            killed (:mod:`fer_lib.training.resuming`); 0: after every step.
     """
 
     epochs: int = 500
@@ -128,6 +130,7 @@ class TrainConfig:
     mixup: float = 0.0
     average_decay: float = 0.0
     image_sizes: tuple[int, ...] = ()
+    checkpoint_seconds: float = 60.0
 
     def __post_init__(self):
         require(self.epochs >= 1, f"epochs = {self.epochs}, expected at least 1")
@@ -146,7 +149,7 @@ class TrainConfig:
         )
         require(self.fine_tune in FINE_TUNES, f"fine_tune {self.fine_tune!r}, expected one of {', '.join(FINE_TUNES)}")
         require(self.unfreeze_every >= 1, f"unfreeze_every = {self.unfreeze_every}, expected at least 1")
-        for name in ("penalty", "weight_decay"):
+        for name in ("penalty", "weight_decay", "checkpoint_seconds"):
             value = getattr(self, name)
             require(0 <= value < inf, f"{name} = {value}, expected a number from 0")
         require(self.keep in KEEPS, f"keep {self.keep!r}, expected one of {', '.join(KEEPS)}")
@@ -190,10 +193,10 @@ class TrainConfig:
         return replace(self, device=str(device), precision=NAMES[choose_precision(self.precision, device)])
 
     def identity(self) -> dict:
-        """What decides the result; device and engine do not (their names go into the card), nor does the patience of a
-        plateau at which nothing falls."""
+        """What decides the result; device and engine do not (their names go into the card), nor do checkpoints, nor the
+        patience of a plateau at which nothing falls."""
         defaults = asdict(TrainConfig())
-        idle = ("device", "engine", *(["plateau_patience"] if self.plateau_factor == 1 else []))
+        idle = ("device", "engine", "checkpoint_seconds", *(["plateau_patience"] if self.plateau_factor == 1 else []))
         return {
             key: value
             for key, value in asdict(self).items()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..artifacts import file_sha256, is_complete, read_card, save_json, save_table, write_card
+from ..artifacts import file_sha256, is_complete, read_card, read_table, save_json, save_table, write_card
 from ..artifacts.runs import Run, load_run
 from ..errors import require
 from .config import TrainConfig
@@ -17,6 +17,7 @@ from .fold import FoldJob
 from .fold_files import fold_folder, fold_parameters, weights_path
 from .parallel import is_first, wait_for_all
 from .schedule import train_jobs
+from .stacked_checkpoint import remove_stacks
 
 TABLES = ("history", "predictions", "theta")
 
@@ -64,6 +65,8 @@ def cross_validate(
     )
     for experiment, own in todo if is_first() else ():
         finish_run(experiment, own)
+    if is_first():
+        remove_stacks(folders)
     wait_for_all()
     return [load_run(experiment.folder) for experiment in experiments]
 
@@ -92,8 +95,7 @@ def finish_run(experiment: Experiment, config: TrainConfig, names: Sequence[str]
     run, folds = experiment.folder, experiment.fold_ids
     cards = [read_card(fold_folder(run, fold)) for fold in folds]
     tables = {
-        name: pd.concat([pd.read_parquet(fold_folder(run, fold) / f"{name}.parquet") for fold in folds])
-        for name in names
+        name: pd.concat([read_table(fold_folder(run, fold) / f"{name}.parquet") for fold in folds]) for name in names
     }
     tested = tables["predictions"].query("split == 'test'")["sample_id"]
     expected = int(experiment.tested.sum())

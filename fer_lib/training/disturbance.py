@@ -18,7 +18,8 @@ class Disturbance:
 
     def __init__(self, config: TrainConfig, seed: int | None):
         self._config = config
-        self._random = None if seed is None else np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(2,)))
+        #: Where its random numbers come from.
+        self.random = None if seed is None else np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(2,)))
 
     def images(self, images: Tensor, labels: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor, float] | None]:
         """`images` (N, C, H, W) in [-1, 1] with their squares hidden and mixed, and what :meth:`loss` needs to know of
@@ -27,15 +28,15 @@ class Disturbance:
             images = images.masked_fill(self._squares(images), 0.0)
         if not self._config.mixup:
             return images, None
-        share = float(self._random.beta(self._config.mixup, self._config.mixup))
-        other = torch.from_numpy(self._random.permutation(len(images))).to(images.device)
+        share = float(self.random.beta(self._config.mixup, self._config.mixup))
+        other = torch.from_numpy(self.random.permutation(len(images))).to(images.device)
         return share * images + (1 - share) * images[other], (labels[other], share)
 
     def _squares(self, images: Tensor) -> Tensor:
         """bool (N, 1, H, W): a square of whole pixels per image, centred anywhere in it: parts may lie outside."""
         count, _, height, width = images.shape
         half = self._config.cutout * min(height, width) / 2
-        centres = torch.from_numpy(self._random.random((2, count, 1, 1, 1))).to(images.device)
+        centres = torch.from_numpy(self.random.random((2, count, 1, 1, 1))).to(images.device)
         rows = (torch.arange(height, device=images.device) + 0.5)[:, None]
         columns = torch.arange(width, device=images.device) + 0.5
         return ((rows - centres[0] * height).abs() < half) & ((columns - centres[1] * width).abs() < half)

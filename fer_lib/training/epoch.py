@@ -1,12 +1,14 @@
 """One epoch of one network: batches changed and made harder, gradients, steps."""
 
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 
 import torch
 from torch import Tensor
 
 from ..models.precision import at_least_float32
-from .augmentation import augmented
+from .augmentation import augmented, draw_transforms
 from .averaging import Average
 from .config import TrainConfig
 from .device import half_precision
@@ -36,21 +38,65 @@ class Steps:
         self.average.update()
 
 
-def train_epoch(model, batches, index: Tensor, theta: Tensor | None, steps: Steps, weight, dtype) -> dict:
-    """Train `model` on the images at `index`, in that order: ``train_loss`` and ``train_accuracy`` of the history row.
+@dataclass
+class UnderWay:
+    """An epoch in progress.
+
+    Attributes:
+        index: training images in the order of this epoch, int64 (n,) on the device.
+        theta: changes of the images, (n, 2, 3), or None.
+        row: what its history row has already.
+        loss_sum, correct: so far, on the device.
+        batches: done.
+        earlier: seconds before it was interrupted.
+    """
+
+    index: Tensor
+    theta: Tensor | None
+    row: dict
+    loss_sum: Tensor
+    correct: Tensor
+    batches: int = 0
+    earlier: float = 0.0
+    started: float = field(default_factory=time.perf_counter)
+
+    @property
+    def seconds(self) -> float:
+        return self.earlier + time.perf_counter() - self.started
+
+    def state_dict(self) -> dict:
+        kept = {own.name: getattr(self, own.name) for own in fields(self) if own.name != "started"}
+        return {**kept, "earlier": self.seconds}
+
+    @classmethod
+    def of(cls, state: dict, device: torch.device) -> "UnderWay":
+        """Where another one stood."""
+        return cls(**{name: value.to(device) if isinstance(value, Tensor) else value for name, value in state.items()})
+
+
+def begin_epoch(row: dict, train: Tensor, batches, config: TrainConfig, order, changes) -> UnderWay:
+    """Draw order and changes of the images at `train`, from the generators `order` and `changes`."""
+    shuffled = train[torch.randperm(len(train), generator=order).to(batches.device)]
+    theta = draw_transforms(config.augmentation, len(train), batches.images.shape[1:3], changes)
+    loss_sum = torch.zeros((), device=batches.device, dtype=batches.dtype)
+    return UnderWay(shuffled, theta, row, loss_sum, torch.zeros((), device=batches.device))
+
+
+def train_epoch(
+    model, batches, epoch: UnderWay, steps: Steps, weight, dtype, after_step: Callable[[UnderWay], None] | None = None
+) -> dict:
+    """Train `model` on what is left of `epoch`: ``train_loss`` and ``train_accuracy`` of the history row.
 
     Args:
-        theta: changes of the images, (len(index), 2, 3), or None.
         weight: of the classes, or None; dtype: of autocast.
+        after_step: called after each step of the optimizer.
     """
-    loss_sum = torch.zeros((), device=batches.device, dtype=batches.dtype)
-    correct = torch.zeros((), device=batches.device)
-    theta = None if theta is None else theta.to(batches.device, batches.dtype)
+    theta = None if epoch.theta is None else epoch.theta.to(batches.device, batches.dtype)
     config, size = steps.config, steps.config.batch_size
-    seen = len(index) - (len(index) % size == 1)  # batch norm has no variance of one sample
-    chunks = index[:seen].split(size)
+    seen = len(epoch.index) - (len(epoch.index) % size == 1)  # batch norm has no variance of one sample
+    chunks = epoch.index[:seen].split(size)
     steps.optimizer.zero_grad(set_to_none=True)
-    for number, chosen in enumerate(chunks):
+    for number, chosen in enumerate(chunks[epoch.batches :], epoch.batches):
         inputs, labels = batches[chosen]
         own = None if theta is None else theta[number * size :][: len(chosen)]
         images, *guidance = (augmented(config.augmentation, values, own, steps.side) for values in inputs)
@@ -61,11 +107,24 @@ def train_epoch(model, batches, index: Tensor, theta: Tensor | None, steps: Step
         loss = steps.disturbance.loss(logits, labels, weight, mixture)
         of_step = min(config.accumulate, len(chunks) - number // config.accumulate * config.accumulate)
         (loss / of_step).backward()
-        if (number + 1) % config.accumulate == 0 or number + 1 == len(chunks):
+        epoch.loss_sum += loss.detach() * len(chosen)
+        epoch.correct += (logits.argmax(1) == labels).sum()
+        epoch.batches = number + 1
+        if epoch.batches % config.accumulate == 0 or epoch.batches == len(chunks):
             steps.take()
-        loss_sum += loss.detach() * len(chosen)
-        correct += (logits.argmax(1) == labels).sum()
-    return {"train_loss": loss_sum.item() / seen, "train_accuracy": correct.item() / seen}
+            if after_step is not None:
+                after_step(epoch)
+    return {"train_loss": epoch.loss_sum.item() / seen, "train_accuracy": epoch.correct.item() / seen}
+
+
+def first_entries(epoch: int, cycle, config: TrainConfig) -> dict:
+    """What the history row of `epoch` has before it begins."""
+    row = {"epoch": epoch}
+    if cycle is not None:
+        row["learning_rate"] = cycle.get_last_lr()[0]
+    if config.image_sizes:
+        row["image_side"] = image_side(config, epoch)
+    return row
 
 
 def image_side(config: TrainConfig, epoch: int) -> int:

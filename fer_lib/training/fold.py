@@ -1,7 +1,6 @@
 """Train one fold, one model alone, and leave everything about it on disk."""
 
 import shutil
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,15 @@ from .config import TrainConfig
 from .curves import training_curves
 from .device import choose_device, input_dtype
 from .experiment import Experiment
-from .fold_files import clear_fold, curves_path, fold_folder, fold_parameters, generators_path, store_fold
+from .fold_files import (
+    clear_fold,
+    curves_path,
+    fold_checkpoint,
+    fold_folder,
+    fold_parameters,
+    generators_path,
+    store_fold,
+)
 from .job import Job
 from .loop import fit
 from .randomness import generator_state, set_generator_state
@@ -29,7 +36,7 @@ def train_fold(
     on_epoch: Callable[[int], None] | None = None,
     engine: str = "sequential",
 ) -> None:
-    """Train one fold unless it is already complete.
+    """Train one fold unless it is already complete; where its training was interrupted, from its last checkpoint.
 
     With ``seed_mode="once"`` the fold before it must be complete: its generators are read from disk,
     so that an interrupted run goes on exactly where one without interruption would be (on the same
@@ -44,8 +51,8 @@ def train_fold(
     if is_complete(fold_folder(experiment.folder, fold), fold_parameters(experiment, config, fold)):
         report(config.epochs)
         return
-    clear_fold(experiment, fold)
-    started = time.perf_counter()
+    checkpoint = fold_checkpoint(experiment, config, fold)
+    clear_fold(experiment, fold, keep_checkpoint=True)
     device = choose_device(config.device)
     train, select, test = experiment.split(fold, config)
     dtype = input_dtype(config.precision)
@@ -56,11 +63,11 @@ def train_fold(
     model = experiment.build_model()
     watch = None if config.protocol == "reference" else test
     with training_curves(curves_path(experiment.folder, fold), report) as record:
-        result = fit(model, data, train, select, config, seed=seed, watch=watch, on_epoch=record)
+        result = fit(model, data, train, select, config, seed=seed, watch=watch, on_epoch=record, checkpoint=checkpoint)
     if config.seed_mode == "once":
         save_tensors(generators_path(experiment.folder, fold), generator_state(device))
-    seconds = time.perf_counter() - started
-    store_fold(experiment, config, fold, model, data, result, seconds=seconds, engine=engine)
+    store_fold(experiment, config, fold, model, data, result, seconds=checkpoint.seconds, engine=engine)
+    checkpoint.remove()
     report(config.epochs - len(result.history))
 
 
@@ -77,6 +84,14 @@ class FoldJob(Job):
     @property
     def seed(self) -> int:
         return self.config.seed + self.fold
+
+    @property
+    def card_folder(self) -> Path:
+        return fold_folder(self.experiment.folder, self.fold)
+
+    @property
+    def card_parameters(self) -> dict:
+        return fold_parameters(self.experiment, self.config, self.fold)
 
     @property
     def curves(self) -> Path:

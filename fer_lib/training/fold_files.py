@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from ..artifacts import save_table, write_card
+from ..artifacts.cards import CARD
 from .batches import Batches
 from .checkpoints import save_weights
 from .config import TrainConfig
@@ -16,6 +17,10 @@ from .device import choose_device, choose_precision, device_name
 from .experiment import Experiment
 from .loop import Fit, predict_logits
 from .parallel import is_first
+from .resuming import Checkpoint
+
+#: Name of the checkpoint in the folder of what is trained, and of those of its stages.
+UNFINISHED = "unfinished.safetensors"
 
 
 def fold_folder(run: Path, fold: int) -> Path:
@@ -43,10 +48,29 @@ def fold_parameters(experiment: Experiment, config: TrainConfig, fold: int) -> d
     return parameters
 
 
-def clear_fold(experiment: Experiment, fold: int) -> None:
+def fold_checkpoint(experiment: Experiment, config: TrainConfig, fold: int, stage: str | None = None) -> Checkpoint:
+    """Of a fold that is trained by itself, or of a stage of its training."""
+    path = fold_folder(experiment.folder, fold) / UNFINISHED
+    path = path if stage is None else path.with_stem(f"{path.stem}-{stage}")
+    return Checkpoint(path, {"fold": fold_parameters(experiment, config, fold)}, config)
+
+
+def clear_fold(experiment: Experiment, fold: int, keep_checkpoint: bool = False) -> None:
     """Before training: an old card would vouch for the new tables, were the training interrupted."""
-    if is_first():
-        shutil.rmtree(fold_folder(experiment.folder, fold), ignore_errors=True)
+    clear_folder(fold_folder(experiment.folder, fold), keep_checkpoint)
+
+
+def clear_folder(folder: Path, keep_checkpoint: bool) -> None:
+    """Remove what an earlier or interrupted attempt left, first of all the card, as it vouches for the rest; by the
+    first of several processes alone."""
+    if not is_first() or not folder.is_dir():
+        return
+    (folder / CARD).unlink(missing_ok=True)
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        elif not (keep_checkpoint and path.match("unfinished*.safetensors")):
+            path.unlink(missing_ok=True)
 
 
 def store_fold(

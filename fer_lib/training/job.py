@@ -43,6 +43,16 @@ class Job(ABC):
 
     @property
     @abstractmethod
+    def card_folder(self) -> Path:
+        """That its card completes."""
+
+    @property
+    @abstractmethod
+    def card_parameters(self) -> dict:
+        """Everything that decides what becomes of it, as its card has it."""
+
+    @property
+    @abstractmethod
     def curves(self) -> Path:
         """Folder of the training curves."""
 

@@ -1,13 +1,18 @@
 """Many trainings: side by side on CPU cores, one after another on an accelerator."""
 
+import os
+import re
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
-from multiprocessing import Manager
+from contextlib import contextmanager, suppress
+from multiprocessing.managers import SyncManager
 
 import torch
 from joblib import Parallel, delayed
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 
+from ..errors import InputError
+from ..lifetime import end_with_parent, how_it_ended, memory_kills
 from ..progress import progress
 from ..resources import cores, keep_freed_memory
 from .parallel import is_first, world_size
@@ -28,7 +33,10 @@ def run_jobs(
     Args:
         jobs: picklable; each is given a function that it tells how many epochs are over.
         epochs: of all jobs together, for the progress bar.
-        workers: processes; all cores by default, 1 on CUDA and MPS.
+        workers: processes; all cores by default, 1 on CUDA and MPS. They end with this process, whatever ends it.
+
+    Raises:
+        InputError: a worker was killed, most often because memory ran out.
     """
     workers = 1 if device.type != "cpu" or world_size() > 1 else workers or cores()
     workers = max(1, min(workers, len(jobs)))
@@ -39,7 +47,16 @@ def run_jobs(
             _run_here(jobs, tell)
         else:
             pool = Parallel(n_jobs=workers, backend="loky", inner_max_num_threads=1)
-            pool(delayed(_run_in_worker)(job, tell) for job in jobs)
+            kills = memory_kills()
+            try:
+                pool(delayed(_run_in_worker)(job, tell, os.getpid()) for job in jobs)
+            except TerminatedWorkerError as error:
+                statuses = [int(status) for status in re.findall(r"\((-?\d+)\)", str(error))]
+                ended = how_it_ended(min(statuses, default=None), kills)
+                raise InputError(
+                    f"one of {workers} training processes {ended}; what is finished is kept, and fewer cores need less "
+                    "memory"
+                ) from error
 
 
 def _run_here(jobs, tell) -> None:
@@ -53,7 +70,8 @@ def _run_here(jobs, tell) -> None:
         torch.set_num_threads(threads)
 
 
-def _run_in_worker(job, tell) -> None:
+def _run_in_worker(job, tell, parent: int) -> None:
+    end_with_parent(parent)
     torch.set_num_threads(1)
     keep_freed_memory()
     job(tell)
@@ -69,17 +87,21 @@ def _epoch_progress(total: int, workers: int):
         if workers == 1:
             yield bar.update
             return
-        with Manager() as manager:
+        manager = SyncManager()
+        manager.start(end_with_parent)
+        with manager:
             queue = manager.Queue()
 
             def drain():
-                while (epochs := queue.get()) is not None:
-                    bar.update(epochs)
+                with suppress(EOFError, OSError):  # stopped from outside, the manager may go first
+                    while (epochs := queue.get()) is not None:
+                        bar.update(epochs)
 
             reader = threading.Thread(target=drain, daemon=True)
             reader.start()
             try:
                 yield queue.put
             finally:
-                queue.put(None)
+                with suppress(EOFError, OSError):
+                    queue.put(None)
                 reader.join()

@@ -1,6 +1,5 @@
 """One network, one data order: the training loop."""
 
-import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -12,20 +11,22 @@ from torch import Tensor, nn
 
 from ..errors import require
 from ..models.precision import at_least_float32
-from .augmentation import augmentation_generator, draw_transforms
+from .augmentation import augmentation_generator
 from .averaging import Average
 from .batches import Batches
 from .config import TrainConfig
+from .course import Course
 from .device import choose_precision, half_precision
 from .disturbance import Disturbance
 from .dropout import active_dropout, scoring_seed
-from .epoch import Steps, image_side, train_epoch
+from .epoch import Steps, UnderWay, begin_epoch, first_entries, train_epoch
 from .fine_tuning import set_learning
 from .losses import class_weights, penalised_parameters, penalty
 from .one_cycle import one_cycle
 from .optimizer import make_optimizer
 from .parallel import own_seed, world_size
 from .plateau import Plateau
+from .resuming import NOWHERE, Checkpoint
 from .selection import monitored, stopping_rule
 from .shares import in_shares, step_together
 
@@ -56,6 +57,7 @@ def fit(
     seed: int | None,
     watch: np.ndarray | None = None,
     on_epoch: Callable[[dict], None] | None = None,
+    checkpoint: Checkpoint = NOWHERE,
 ) -> Fit:
     """Train `model` in place and leave it with the weights of the best epoch, or of the last (``config.keep``).
 
@@ -69,7 +71,8 @@ def fit(
         watch: positions scored every epoch for the record only; nothing depends on them.
         seed: fixes the data order, augmentation and dropout (initialisation belongs to the caller); None: all
             are drawn from torch's global generators as they stand.
-        on_epoch: receives each history row as soon as it exists.
+        on_epoch: receives each history row as soon as it exists; those of an interrupted training first.
+        checkpoint: where the training is kept, and goes on from.
 
     Returns:
         Fit. A history row has ``epoch`` (from 1), ``train_loss``, ``train_accuracy`` (running,
@@ -108,41 +111,46 @@ def fit(
     def masks(epoch: int) -> int | None:
         return scoring_seed(config.seed if seed is None else seed, epoch) if config.dropout_eval else None
 
-    best, history, train_index = {}, [], _index(train, device)
+    train_index = _index(train, device)
+    parts = {"model": model, "optimizer": optimizer, "cycle": cycle, "average": average}
+    parts |= {"stopping": stopping, "plateau": plateau}
+    generators = {"order": order, "changes": changes, "disturbance": disturbance.random}
+    course = Course(checkpoint, device, parts, generators)
+    for row in course.history if on_epoch else ():
+        on_epoch(row)
 
-    for epoch in range(1, config.epochs + 1):
-        started = time.perf_counter()
-        shuffled = train_index[torch.randperm(len(train), generator=order).to(device)]
+    for epoch in range(course.epochs + 1, config.epochs + 1):
         set_learning(model, config, epoch)
         if cycle is None:
             plateau.apply(optimizer)
-        theta = draw_transforms(config.augmentation, len(train), batches.images.shape[1:3], changes)
-        row = {"epoch": epoch}
-        if cycle is not None:
-            row["learning_rate"] = cycle.get_last_lr()[0]
-        if config.image_sizes:
-            row["image_side"] = image_side(config, epoch)
+        if course.under_way is None:
+            row = first_entries(epoch, cycle, config)
+            under_way = begin_epoch(row, train_index, batches, config, order, changes)
+        else:
+            under_way, course.under_way = UnderWay.of(course.under_way, device), None
+        row = under_way.row
         steps = Steps(optimizer, cycle, average, disturbance, config, row.get("image_side"))
-        row |= train_epoch(trained, batches, shuffled, theta, steps, weight, dtype)
+        row |= train_epoch(trained, batches, under_way, steps, weight, dtype, course.keep)
         row |= plateau.row() | penalty(dict(model.named_parameters()), penalised, config)
         for name, part in (("select", select), ("watch", watch)):
             if part is not None:
                 logits = predict_logits(scored, batches, part, dtype, masks(epoch))
                 row |= part_scores(name, logits, batches.labels[_index(part, device)], weight, config.monitor)
-        row["seconds"] = time.perf_counter() - started
-        history.append(row)
+        row["seconds"] = under_way.seconds
+        course.history.append(row)
         score = row["train_accuracy"] if select is None else row[f"select_{config.monitor}"]
         plateau.step(score)
         if stopping.improved(epoch, score):
-            best = {key: value.detach().clone() for key, value in average.scored.state_dict().items()}
+            course.best = {key: value.detach().clone() for key, value in average.scored.state_dict().items()}
         if on_epoch:
             on_epoch(row)
         if stopping.should_stop(epoch):
             break
-    model.load_state_dict(best)
+        course.keep()
+    model.load_state_dict(course.best)
     if config.fine_tune != "full":
         model.requires_grad_(True)  # what was fixed for training is free again
-    return Fit(history, stopping.best_epoch, len(history) < config.epochs, masks(stopping.best_epoch))
+    return Fit(course.history, stopping.best_epoch, course.epochs < config.epochs, masks(stopping.best_epoch))
 
 
 @torch.inference_mode()

@@ -41,3 +41,11 @@ class Plateau:
         """An epoch is over."""
         if self._rule is not None:
             self._rule.step(score)
+
+    def state_dict(self) -> dict:
+        return {"factor": self.factor, "rule": None if self._rule is None else self._rule.state_dict()}
+
+    def load_state_dict(self, state: dict) -> None:
+        self._rate.param_groups[0]["lr"] = state["factor"]
+        if self._rule is not None:
+            self._rule.load_state_dict(state["rule"])

@@ -9,11 +9,12 @@ from ..models import create_model
 from ..progress import progress
 from ..resources import cores
 from .device import choose_device
-from .engine import choose_engine
+from .engine import Choice, choose_engine
 from .job import Job
 from .jobs import run_jobs
 from .losses import penalised_parameters
 from .parallel import wait_for_all
+from .stacked_checkpoint import stack_checkpoint
 from .stacked_jobs import train_jobs_stacked
 
 
@@ -35,7 +36,7 @@ def train_jobs(jobs: Sequence[Job], workers: int | None = None) -> None:
     alone: list[tuple[Job, str]] = []
     for alike in by_shape.values():
         device = choose_device(alike[0].config.device)
-        choice = choose_engine(alike, device, 1 if device.type != "cpu" else workers or cores())
+        choice = _choose(alike, device, 1 if device.type != "cpu" else workers or cores())
         if choice.engine == "stacked":
             _train_together(alike, device, workers, str(choice))
         else:
@@ -43,6 +44,17 @@ def train_jobs(jobs: Sequence[Job], workers: int | None = None) -> None:
     if alone:
         _train_alone(alone, workers)
     wait_for_all()  # the first process has written everything
+
+
+def _choose(jobs: list[Job], device: torch.device, workers: int) -> Choice:
+    """What is left of a stack that was interrupted goes on as one, however few they are."""
+    left = stack_checkpoint(jobs)
+    if jobs[0].config.engine == "auto" and left.waits():
+        return Choice("stacked", "as before it was interrupted")
+    choice = choose_engine(jobs, device, workers)
+    if choice.engine == "sequential":
+        left.remove()
+    return choice
 
 
 def _require_layers_for_penalty(job: Job) -> None:

@@ -1,6 +1,6 @@
 """Which epoch is kept, and when to stop."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from sklearn.metrics import balanced_accuracy_score, f1_score
@@ -20,8 +20,18 @@ def monitored(monitor: str, labels: np.ndarray, predicted: np.ndarray) -> float:
     return float(balanced_accuracy_score(labels, predicted))
 
 
+class _Counters:
+    """A dataclass that goes on counting where another one stood."""
+
+    def state_dict(self) -> dict:
+        return asdict(self)
+
+    def load_state_dict(self, state: dict) -> None:
+        vars(self).update(state)
+
+
 @dataclass
-class EarlyStopping:
+class EarlyStopping(_Counters):
     """Keeps the first epoch with the highest score; stops `patience` epochs after it."""
 
     patience: int
@@ -40,7 +50,7 @@ class EarlyStopping:
 
 
 @dataclass
-class LastEpoch:
+class LastEpoch(_Counters):
     """Keeps the last epoch whatever it scores, and never stops before it."""
 
     best_epoch: int = 0

@@ -11,6 +11,7 @@ from .device import choose_device, input_dtype
 from .job import Job
 from .loop import Fit
 from .stacked import Member, fit_stacked
+from .stacked_checkpoint import stack_checkpoint, stack_names
 
 
 def members_of(jobs: Sequence[Job]) -> list[Member]:
@@ -24,7 +25,7 @@ def members_of(jobs: Sequence[Job]) -> list[Member]:
         for i, (key, (e, _)) in enumerate(inputs.items())
     }
     members = []
-    for job in jobs:
+    for job, name in zip(jobs, stack_names(jobs), strict=True):
         train, select, watch = job.parts()
         torch.manual_seed(job.seed)
         members.append(
@@ -36,6 +37,7 @@ def members_of(jobs: Sequence[Job]) -> list[Member]:
                 config=job.config,
                 seed=job.seed,
                 watch=watch,
+                name=name,
             )
         )
     return members
@@ -47,7 +49,8 @@ def _data_of(job: Job) -> tuple[int, int]:
 
 
 def train_jobs_stacked(jobs: Sequence[Job], tell: Callable[[int], None], engine: str = "stacked") -> None:
-    """Train all jobs, which have equal ``shape``, at once. Each is complete on disk as soon as its model stops.
+    """Train all jobs, which have equal ``shape``, at once. Each is complete on disk as soon as its model stops; where
+    the stack was interrupted, the others go on from its last checkpoint.
 
     Args:
         tell: told how many epochs of the jobs' budgets are over.
@@ -55,6 +58,7 @@ def train_jobs_stacked(jobs: Sequence[Job], tell: Callable[[int], None], engine:
     """
     for job in jobs:
         job.clear()
+    checkpoint = stack_checkpoint(jobs)
     members = members_of(jobs)
     with ExitStack() as every_curve:
         curves = [every_curve.enter_context(ExitStack()) for _ in jobs]
@@ -70,4 +74,10 @@ def train_jobs_stacked(jobs: Sequence[Job], tell: Callable[[int], None], engine:
             member.model.cpu()
             tell(job.config.epochs - len(result.history))
 
-        fit_stacked(members, on_epoch=lambda position, row: records[position](row), on_finish=finish)
+        fit_stacked(
+            members,
+            on_epoch=lambda position, row: records[position](row),
+            on_finish=finish,
+            checkpoint=checkpoint,
+        )
+    checkpoint.remove()

@@ -6,6 +6,7 @@ import torch
 
 from fer_lib.training import Experiment, TrainConfig
 from fer_lib.training.batches import Batches
+from fer_lib.training.resuming import Checkpoint
 
 CLASSES = ("neutral", "positive", "negative")
 
@@ -68,3 +69,24 @@ def make_experiment(tmp_path):
         return Experiment(**{**defaults, **fields})
 
     return make
+
+
+@pytest.fixture
+def interrupted(monkeypatch):
+    """``interrupted(work, after=3)``: `work` ends right after its third checkpoint."""
+
+    def run(work, after):
+        real, written = Checkpoint.save, []
+
+        def save(self, *arguments):
+            real(self, *arguments)
+            written.append(self.path)
+            if len(written) == after:
+                raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Checkpoint, "save", save)
+            with pytest.raises(KeyboardInterrupt):
+                work()
+
+    return run

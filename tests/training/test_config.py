@@ -47,9 +47,9 @@ def test_a_bad_value_is_told_with_its_name(field, value):
         TrainConfig(**{field: value})
 
 
-def test_identity_holds_everything_but_the_device_and_the_engine():
+def test_identity_holds_everything_but_device_engine_and_checkpoints():
     config = TrainConfig()
-    assert config.identity() == TrainConfig(device="cpu").identity()
+    assert config.identity() == TrainConfig(device="cpu", checkpoint_seconds=5).identity()
     for engine in ("stacked", "sequential"):
         assert config.identity() == TrainConfig(engine=engine).identity()
     assert config.identity() != TrainConfig(precision="fp64").identity()

@@ -152,13 +152,13 @@ def test_a_model_that_stops_first_is_on_disk_while_the_others_train(small, confi
     configs = [config(engine="stacked", epochs=epochs) for epochs in (1, 3)]
     real = stacked_jobs.fit_stacked
 
-    def fit_until_killed(members, *, on_epoch, on_finish):
+    def fit_until_killed(members, *, on_epoch, **rest):
         def killed(position, row):
             if row["epoch"] == 2:
                 raise KeyboardInterrupt
             on_epoch(position, row)
 
-        return real(members, on_epoch=killed, on_finish=on_finish)
+        return real(members, on_epoch=killed, **rest)
 
     monkeypatch.setattr(stacked_jobs, "fit_stacked", fit_until_killed)
     with pytest.raises(KeyboardInterrupt):

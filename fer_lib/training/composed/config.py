@@ -14,7 +14,7 @@ NOISE = (0.01, 0.05, 0.07, 0.09, 0.1, 0.2, 0.3)
 #: batch has as many faces of each class.
 HEEDED = (
     *("epochs", "patience", "batch_size", "learning_rate", "schedule", "class_weighted", "protocol"),
-    *("validation_share", "seed", "precision", "device", "monitor", "keep", "engine"),
+    *("validation_share", "seed", "precision", "device", "monitor", "keep", "engine", "checkpoint_seconds"),
 )
 
 

@@ -11,9 +11,11 @@ from ..augmentation import augmentation_generator
 from ..batches import Batches
 from ..compositions import appearance
 from ..config import TrainConfig
+from ..course import Course
 from ..device import choose_precision
 from ..loop import Fit, part_scores, predict_logits
 from ..one_cycle import one_cycle
+from ..resuming import NOWHERE, Checkpoint
 from ..selection import stopping_rule
 from ..structured import ClassCycling
 from .config import ComposedConfig
@@ -34,6 +36,7 @@ def fit_composed(
     batches: Batches | None = None,
     watch: np.ndarray | None = None,
     on_epoch: Callable[[dict], None] | None = None,
+    checkpoint: Checkpoint = NOWHERE,
 ) -> Fit:
     """Train `model` in place on compositions of `train` and leave it with the weights of the best epoch, or of the last
     (``config.keep``).
@@ -43,7 +46,8 @@ def fit_composed(
         select: whose fixed compositions choose the epoch.
         seed: of faces, placements, appearance, mixing and dropout.
         batches, watch: real faces and which of them are scored every epoch for the record only.
-        on_epoch: receives each history row as soon as it exists.
+        on_epoch: receives each history row as soon as it exists; those of an interrupted training first.
+        checkpoint: where the training is kept between epochs, and goes on from.
 
     Returns:
         Fit. A history row has ``epoch`` (from 1), ``train_loss`` (cross-entropy), ``train_accuracy``,
@@ -63,8 +67,12 @@ def fit_composed(
     cycle = one_cycle(optimizer, composed.epoch_length, config)
     faces = ClassCycling(train.labels.cpu().numpy(), np.arange(len(train.labels)), num_classes, seed, device)
     torch.manual_seed(seed)  # dropout
-    stopping, best, history = stopping_rule(config.keep, config.patience), {}, []
-    for epoch in range(1, config.epochs + 1):
+    stopping = stopping_rule(config.keep, config.patience)
+    parts = {"model": model, "optimizer": optimizer, "cycle": cycle, "stopping": stopping}
+    course = Course(checkpoint, device, parts, {})  # each epoch has random streams of its own
+    for row in course.history if on_epoch else ():
+        on_epoch(row)
+    for epoch in range(course.epochs + 1, config.epochs + 1):
         started = time.perf_counter()
         if composed.decay_every:
             for group in optimizer.param_groups:
@@ -79,15 +87,16 @@ def fit_composed(
             logits = predict_logits(model, batches, watch, dtype)
             labels = batches.labels[torch.as_tensor(watch, device=device)]
             row |= part_scores("watch", logits, labels, None, config.monitor)
-        history.append(row | {"seconds": time.perf_counter() - started})
+        course.history.append(row | {"seconds": time.perf_counter() - started})
         if stopping.improved(epoch, row[f"select_{config.monitor}"]):
-            best = {key: value.detach().clone() for key, value in model.state_dict().items()}
+            course.best = {key: value.detach().clone() for key, value in model.state_dict().items()}
         if on_epoch:
-            on_epoch(history[-1])
+            on_epoch(course.history[-1])
         if stopping.should_stop(epoch):
             break
-    model.load_state_dict(best)
-    return Fit(history, stopping.best_epoch, len(history) < config.epochs)
+        course.keep()
+    model.load_state_dict(course.best)
+    return Fit(course.history, stopping.best_epoch, course.epochs < config.epochs)
 
 
 def _train_epoch(

@@ -1,6 +1,5 @@
 """Train one fold on compositions and leave everything about it on disk."""
 
-import time
 from collections.abc import Callable
 
 import torch
@@ -9,7 +8,7 @@ from ...artifacts import save_table
 from ..batches import Batches
 from ..curves import training_curves
 from ..device import choose_device, choose_precision, input_dtype
-from ..fold_files import clear_fold, curves_path, fold_folder, store_fold
+from ..fold_files import clear_fold, curves_path, fold_checkpoint, fold_folder, store_fold
 from .fit import fit_composed
 from .part import Part, seed_of_tested
 from .scores import composed_scores
@@ -20,8 +19,8 @@ from .task import ComposedTask
 def train_composed_fold(task: ComposedTask, fold: int, tell: Callable[[int], None]) -> None:
     """Train `fold`; `tell` learns of epochs that are over."""
     e, config, composed = task.recorded, task.config, task.composed
-    clear_fold(e, fold)
-    started = time.perf_counter()
+    checkpoint = fold_checkpoint(e, config, fold)
+    clear_fold(e, fold, keep_checkpoint=True)
     device, seed = choose_device(config.device), config.seed + fold
     dtype = choose_precision(config.precision, device)
     train, select, test = e.split(fold, config)
@@ -41,9 +40,9 @@ def train_composed_fold(task: ComposedTask, fold: int, tell: Callable[[int], Non
     with training_curves(curves_path(e.folder, fold), tell) as record:
         result = fit_composed(
             model, training, selecting, len(e.classes), config, composed, seed=seed, batches=batches,
-            watch=None if config.protocol == "reference" else test, on_epoch=record,
+            watch=None if config.protocol == "reference" else test, on_epoch=record, checkpoint=checkpoint,
         )  # fmt: skip
-    seconds = time.perf_counter() - started
+    seconds = checkpoint.seconds
     rows = {
         "synthetic": synthetic_rows(e, fold, tested, composed_scores(model, *score), untrained),
         "embeddings": embedding_rows(e, fold, model, batches, train, test, composed.embedded, dtype),
@@ -52,4 +51,5 @@ def train_composed_fold(task: ComposedTask, fold: int, tell: Callable[[int], Non
     for name, table in rows.items():
         save_table(fold_folder(e.folder, fold) / f"{name}.parquet", table)
     store_fold(e, config, fold, model, batches, result, seconds=seconds, engine="sequential (compositions)")
+    checkpoint.remove()
     tell(config.epochs - len(result.history))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...artifacts import is_complete, require_card
+from ...artifacts import is_complete, read_table, require_card
 from ...artifacts.runs import Run, load_run
 from ...errors import require
 from ..cross_validation import TABLES, finish_run, is_trained, refuse_other_parameters
@@ -76,4 +76,4 @@ def load_composed_table(folder: str | Path, name: str) -> pd.DataFrame:
         "compositions" in card["parameters"],
         f"{folder}: no run on compositions, expected one of cross_validate_composed",
     )
-    return pd.read_parquet(Path(folder) / f"{name}.parquet")
+    return read_table(Path(folder) / f"{name}.parquet")

@@ -11,7 +11,7 @@ AUGMENTATIONS = ("crops", "none")
 #: Fields of TrainConfig that the joint stage heeds; the others must stay at their defaults.
 HEEDED = (
     *("epochs", "patience", "batch_size", "learning_rate", "class_weighted", "protocol", "validation_share", "seed"),
-    *("precision", "device", "monitor", "keep", "engine"),
+    *("precision", "device", "monitor", "keep", "engine", "checkpoint_seconds"),
 )
 
 

@@ -8,7 +8,9 @@ import torch
 from torch import nn
 
 from ..config import TrainConfig
+from ..course import Course
 from ..device import choose_precision, half_precision
+from ..resuming import NOWHERE, Checkpoint
 from .batches import MotionBatches
 from .config import MotionConfig
 from .crops import crop
@@ -30,6 +32,7 @@ def fit_generator(
     *,
     seed: int,
     on_epoch: Callable[[dict], None] | None = None,
+    checkpoint: Checkpoint = NOWHERE,
 ) -> list[dict]:
     """Train ``model.generator`` in place on the grey faces at `train` for all of ``motion.mask_epochs``.
 
@@ -37,7 +40,8 @@ def fit_generator(
         model: FMPN with predicted masks, on the device; nothing but its generator changes.
         select: positions scored for the record only, as masks have no bearing on which epoch is best.
         seed: of order, crops and dropout.
-        on_epoch: receives each history row as soon as it exists.
+        on_epoch: receives each history row as soon as it exists; those of an interrupted training first.
+        checkpoint: where the training is kept between epochs and after the last, and goes on from.
 
     Returns:
         History rows: ``epoch`` (from 1), ``mask_loss`` (running), ``select_mask_loss`` (where asked for; centre crops),
@@ -48,8 +52,11 @@ def fit_generator(
     rates = Rates(optimizer, motion.policy, motion.mask_epochs, motion.mask_decay, motion.legacy_lr_lambda)
     order = Order(train, seed, motion.mask_batch_size, motion.augmentation, device)
     torch.manual_seed(seed)  # dropout
-    history = []
-    for epoch in range(1, motion.mask_epochs + 1):
+    parts = {"generator": model.generator, "optimizer": optimizer, "rates": rates}
+    course = Course(checkpoint, device, parts, order.generators)
+    for row in course.history if on_epoch else ():
+        on_epoch(row)
+    for epoch in range(course.epochs + 1, motion.mask_epochs + 1):
         started, row = time.perf_counter(), {"epoch": epoch}
         rate, total = rates.begin(epoch), torch.zeros((), device=device, dtype=batches.dtype)
         model.train()
@@ -66,10 +73,11 @@ def fit_generator(
         rates.end(row["mask_loss"])
         if select is not None:
             row["select_mask_loss"] = mask_loss(model, batches, select, dtype)
-        history.append(row | {"learning_rate": rate, "seconds": time.perf_counter() - started})
+        course.history.append(row | {"learning_rate": rate, "seconds": time.perf_counter() - started})
         if on_epoch:
-            on_epoch(history[-1])
-    return history
+            on_epoch(course.history[-1])
+        course.keep(always=epoch == motion.mask_epochs)
+    return course.history
 
 
 def make_adam(groups, device: torch.device) -> torch.optim.Adam:

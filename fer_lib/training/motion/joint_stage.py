@@ -10,8 +10,10 @@ from torch import nn
 
 from ...models.precision import at_least_float32
 from ..config import TrainConfig
+from ..course import Course
 from ..device import choose_precision, half_precision
 from ..loop import Fit, loss_weight, part_scores, predict_logits
+from ..resuming import NOWHERE, Checkpoint
 from ..selection import stopping_rule
 from .batches import MotionBatches
 from .config import MotionConfig
@@ -33,6 +35,7 @@ def fit_joint(
     seed: int,
     watch: np.ndarray | None = None,
     on_epoch: Callable[[dict], None] | None = None,
+    checkpoint: Checkpoint = NOWHERE,
 ) -> Fit:
     """Train `model` in place and leave it with the weights of the best epoch, or of the last (``config.keep``).
 
@@ -43,6 +46,7 @@ def fit_joint(
         model: FMPN, on the device.
         select, watch, on_epoch: as :func:`fer_lib.training.loop.fit` takes them.
         seed: of order, crops and dropout.
+        checkpoint: where the training is kept between epochs, and goes on from.
 
     Returns:
         Fit. A history row has ``epoch`` (from 1), ``train_loss`` (cross-entropy), ``train_accuracy``, ``mask_loss``
@@ -56,8 +60,12 @@ def fit_joint(
     rates = Rates(optimizer, motion.policy, config.epochs, motion.decay, motion.legacy_lr_lambda)
     order = Order(train, seed, config.batch_size, motion.augmentation, device)
     torch.manual_seed(seed)  # dropout
-    stopping, best, history = stopping_rule(config.keep, config.patience), {}, []
-    for epoch in range(1, config.epochs + 1):
+    stopping = stopping_rule(config.keep, config.patience)
+    parts = {"model": model, "optimizer": optimizer, "rates": rates, "stopping": stopping}
+    course = Course(checkpoint, device, parts, order.generators)
+    for row in course.history if on_epoch else ():
+        on_epoch(row)
+    for epoch in range(course.epochs + 1, config.epochs + 1):
         started, rate = time.perf_counter(), rates.begin(epoch)
         row, loss = _train_epoch(model, batches, order, optimizer, motion, weight, dtype)
         rates.end(loss)
@@ -67,16 +75,17 @@ def fit_joint(
                 logits = predict_logits(model, batches, part, dtype)
                 labels = batches.labels[torch.as_tensor(part, device=device)]
                 row |= part_scores(name, logits, labels, weight, config.monitor)
-        history.append(row | {"seconds": time.perf_counter() - started})
+        course.history.append(row | {"seconds": time.perf_counter() - started})
         score = row["train_accuracy"] if select is None else row[f"select_{config.monitor}"]
         if stopping.improved(epoch, score):
-            best = {key: value.detach().clone() for key, value in model.state_dict().items()}
+            course.best = {key: value.detach().clone() for key, value in model.state_dict().items()}
         if on_epoch:
-            on_epoch(history[-1])
+            on_epoch(course.history[-1])
         if stopping.should_stop(epoch):
             break
-    model.load_state_dict(best)
-    return Fit(history, stopping.best_epoch, len(history) < config.epochs)
+        course.keep()
+    model.load_state_dict(course.best)
+    return Fit(course.history, stopping.best_epoch, course.epochs < config.epochs)
 
 
 def joint_optimizer(

@@ -31,6 +31,10 @@ class Order:
         self._size, self._augmentation = batch_size, augmentation
         self.seen = len(train) - (len(train) % batch_size == 1)
 
+    @property
+    def generators(self) -> dict[str, torch.Generator]:
+        return {"order": self._order, "crops": self._crops}
+
     def epoch(self) -> Iterator[tuple[Tensor, Draw]]:
         """Positions of each batch's images, int64 (B,) on the device, and their crops; `seen` images in all."""
         device, count = self._train.device, len(self._train)

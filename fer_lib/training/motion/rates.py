@@ -49,3 +49,10 @@ class Rates:
         """The epoch is over; `loss` is its mean in training."""
         if self._policy == "plateau":
             self._rule.step(loss)
+
+    def state_dict(self) -> dict:
+        return {"factor": self._rate.param_groups[0]["lr"], "rule": self._rule.state_dict()}
+
+    def load_state_dict(self, state: dict) -> None:
+        self._rate.param_groups[0]["lr"] = state["factor"]
+        self._rule.load_state_dict(state["rule"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...artifacts import file_sha256, is_complete, require_card
+from ...artifacts import file_sha256, is_complete, read_table, require_card
 from ...artifacts.runs import Run, load_run
 from ...errors import require
 from ...models.motion_mask_generator import MotionMaskGenerator
@@ -25,8 +25,8 @@ def cross_validate_motion(tasks: Sequence[MotionTask], workers: int | None = Non
     """Train every fold of every task that is not on disk yet, and load the runs.
 
     On a CPU each fold is one process with one thread, and the result does not depend on the number of cores. Each
-    finished fold is complete on disk; an interrupted call goes on with the others, a fold that it was in from the
-    start. Beside what every run has, a folder holds
+    finished fold is complete on disk; an interrupted call goes on with the others, a fold that it was in from its
+    last checkpoint. Beside what every run has, a folder holds
 
     - ``masks.parquet`` (:func:`~fer_lib.training.motion.scores.mask_rows`): the tested images' masks after each stage;
     - ``mask_history.parquet``: ``fold`` and the rows of
@@ -76,7 +76,7 @@ def cross_validate_motion(tasks: Sequence[MotionTask], workers: int | None = Non
 def load_mask_scores(folder: str | Path) -> pd.DataFrame:
     """``masks.parquet`` of a finished run. Raises InputError where none is, or one without motion priors."""
     _require_motion(Path(folder))
-    return pd.read_parquet(Path(folder) / "masks.parquet")
+    return read_table(Path(folder) / "masks.parquet")
 
 
 def trained_generator(folder: str | Path, fold: int) -> MotionMaskGenerator:

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pandas as pd
 import torch
-from safetensors.torch import save_file
 
-from ...artifacts import alone, atomic_path, file_sha256, is_complete, read_card, save_table, write_card
+from ...artifacts import alone, file_sha256, is_complete, read_card, save_table, write_card
 from ...models import create_model
 from ...models.msinet_start import start_encoder
 from ...models.weight_files import read_weights
 from ..cross_validation import refuse_other_parameters
 from ..device import choose_device, device_name
+from ..state_files import write_tensors
 from .config import SaliencyConfig
 from .folders import PARTS, Fixations
 from .loop import fit_saliency
@@ -64,8 +64,7 @@ def train_saliency(
 
     def keep() -> None:
         tensors = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
-        with atomic_path(out / WEIGHTS) as temporary:
-            save_file(tensors, temporary, metadata=record)
+        write_tensors(out / WEIGHTS, tensors, record)
 
     with alone(out, "a training"):
         history = fit_saliency(model.to(device), parts["train"], parts["val"], config, device, keep)

@@ -25,6 +25,15 @@ class Draws:
         for name in ("_members", "_orders", "_changes", "dropout"):
             setattr(self, name, [getattr(self, name)[i] for i in kept])
 
+    def generators(self) -> dict[str, torch.Generator]:
+        """All of them, by the names of their members and what they draw."""
+        kinds = {"order": self._orders, "changes": self._changes, "dropout": self.dropout}
+        return {
+            f"{member.name} {kind}": generator
+            for kind, own in kinds.items()
+            for member, generator in zip(self._members, own, strict=True)
+        }
+
     def epoch(self) -> tuple[Tensor, Tensor | None]:
         """Positions (longest, M) of the training images in the order of this epoch, and their transforms
         (longest, M, 2, 3) where images are augmented, on the device."""

@@ -12,7 +12,7 @@ from ..config import TrainConfig
 #: What may differ between the models of a stack.
 OWN = {
     **{"epochs": 1, "patience": 1, "keep": "best", "seed": 0},
-    **{"protocol": "honest", "validation_share": 0.1, "engine": "auto"},
+    **{"protocol": "honest", "validation_share": 0.1, "engine": "auto", "checkpoint_seconds": 60.0},
 }
 
 
@@ -27,6 +27,7 @@ class Member:
         train, select, watch: positions in `batches`.
         seed: fixes the data order, augmentation and dropout.
         config: what :data:`OWN` names is the member's own, the rest is the same for all.
+        name: tells the models of a stack apart in its checkpoint.
     """
 
     model: nn.Module
@@ -36,6 +37,7 @@ class Member:
     config: TrainConfig
     seed: int
     watch: np.ndarray | None = None
+    name: str = ""
 
     @property
     def step_sizes(self) -> tuple[int, int]:

@@ -222,7 +222,7 @@ def test_members_with_rules_of_their_own(two_by_three):
 
 def test_a_part_longer_than_an_evaluation_batch(two_by_three, monkeypatch):
     monkeypatch.setattr("fer_lib.training.loop.EVALUATION_BATCH", 5)
-    monkeypatch.setattr("fer_lib.training.stacked.fit.EVALUATION_BATCH", 5)
+    monkeypatch.setattr("fer_lib.training.stacked.stack.EVALUATION_BATCH", 5)
     members = two_by_three(epochs=2, dropout_eval=True)
     assert_equal(together(members), [alone(member) for member in members])
 

@@ -45,6 +45,7 @@ def test_what_may_differ_may_differ():
         "protocol": "reference",
         "validation_share": 0.2,
         "engine": "stacked",
+        "checkpoint_seconds": 5.0,
     }
     assert others.keys() == OWN.keys()
     require_alike([member(), member(**others), replace(member(n=40), seed=9, watch=np.arange(3))])
