@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from ..errors import InputError
+from ..errors import InputError, require
 from .parsing import Parser, command, group, table
 from .sizes import size
 
@@ -20,21 +20,44 @@ def add_commands(commands) -> None:
         inside,
         "run",
         "Run every notebook of a profile that is not up to date and render the book. Finished work is not made again.",
-        ["study run --profile demo --cores 2", "study run --profile fer2013-quick --dry-run"],
+        [
+            "study run --profile demo --cores 2",
+            "study run --profile fer2013-quick --dry-run",
+            "study run --profile fer2013 --executor slurm --cores 16",
+        ],
         _run,
     )
     _add_profile(run)
-    run.add_argument("--cores", type=int, default=os.cpu_count(), metavar="N", help="default: all")
+    run.add_argument(
+        "--cores",
+        type=int,
+        default=os.cpu_count(),
+        metavar="N",
+        help="of this machine or a node (default: all of this)",
+    )
+    run.add_argument(
+        "--executor",
+        choices=("local", "slurm"),
+        default="local",
+        help="here, or each notebook as a job (default: local)",
+    )
+    run.add_argument(
+        "--cluster", type=Path, metavar="DIR", help="Snakemake's settings for SLURM (default: notebooks/slurm)"
+    )
     run.add_argument("--dry-run", action="store_true", help="say what would run and why, and run nothing")
 
     status = command(
         inside,
         "status",
-        "Say which notebooks and runs are complete and what the next run would do. Changes nothing.",
-        ["study status", "study status --profile fer2013-quick"],
+        "Say which notebooks and runs are complete, what the next run would do, and which results are stale: made by "
+        "other code, of other data or with other parameters. Changes nothing.",
+        ["study status", "study status --profile fer2013-quick", "study status --profile fer2013-quick --published"],
         _status,
     )
     _add_profile(status)
+    status.add_argument(
+        "--published", action="store_true", help="only what is stale among the results in reports/published"
+    )
 
     clean = command(
         inside,
@@ -69,22 +92,43 @@ def _run(given) -> None:
     from .summary import summary
 
     if not given.dry_run:
-        print(summary(run_study(given.profile, given.cores)))
+        print(summary(run_study(given.profile, given.cores, _cluster(given))))
     elif jobs := planned_jobs(given.profile):
         print(table([{"would_run": name, "why": reason} for name, reason in jobs.items()]))
     else:
         print(f"{given.profile}: everything is up to date")
 
 
+def _cluster(given) -> Path | None:
+    from ..parameters import project_root
+
+    if given.executor == "local":
+        require(given.cluster is None, "--cluster goes with --executor slurm")
+        return None
+    return given.cluster or project_root() / "notebooks" / "slurm"
+
+
 def _status(given) -> None:
+    from .graph import checked_root
+    from .stale import stale_rows
     from .status import notebook_rows, run_rows
 
-    rows = notebook_rows(given.profile)
-    print(table(rows))
-    if runs := run_rows(given.profile):
-        print(f"\n{table(runs)}")
-    waiting = sum(row["next_run"] is not None for row in rows)
-    print(f"\nfer study run --profile {given.profile} would run {waiting} of {len(rows)}")
+    reports = checked_root(given.profile) / "reports"
+    if given.published:
+        reports = reports / "published" / given.profile
+        require(reports.is_dir(), f"{reports}: nothing is published; fer publish --profile {given.profile} does it")
+    else:
+        reports = reports / given.profile
+        rows = notebook_rows(given.profile)
+        print(table(rows))
+        if runs := run_rows(given.profile):
+            print(f"\n{table(runs)}")
+        waiting = sum(row["next_run"] is not None for row in rows)
+        print(f"\nfer study run --profile {given.profile} would run {waiting} of {len(rows)}")
+    if stale := stale_rows(given.profile, reports):
+        print(f"\n{table(stale)}")
+    if any(row["stale_against"] == "code" for row in stale):
+        print("\nChanged code makes no notebook run again by itself; fer study clean deletes what is to be made anew")
 
 
 def _clean(given) -> None:
