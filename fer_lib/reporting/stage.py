@@ -6,7 +6,8 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from ..artifacts import atomic_path, save_table, write_card
+from ..artifacts import atomic_path, read_card, save_table, write_card
+from ..parameters import project_root
 
 
 class Stage:
@@ -51,7 +52,10 @@ class Stage:
         self.files.append(str(path.relative_to(self.folder)))
 
     def finish(self, **facts: object) -> dict:
-        """Write the card, last. `facts` says what the next notebook reads and what was measured."""
+        """Write the card, last. `facts` says what the next notebook reads and what was measured.
+
+        The names of prepared sets in `prepared` and `source` are kept with the hashes of their contents, as ``data``.
+        """
         return write_card(
             self.folder,
             "stage",
@@ -59,4 +63,14 @@ class Stage:
             files=sorted(set(self.files)),
             seconds=round(time.perf_counter() - self._started, 1),
             **facts,
+            **self._data(facts),
         )
+
+    def _data(self, facts: dict) -> dict:
+        named = [facts[key] for key in ("prepared", "source") if key in facts]
+        names = [name for part in named for name in ([part] if isinstance(part, str) else part)]
+        if not names:
+            return {}
+        prepared = project_root() / self.parameters["data_dir"] / "prepared"
+        cards = {name: read_card(prepared / name) for name in names}
+        return {"data": {name: card["content"] for name, card in cards.items() if card is not None}}

@@ -75,10 +75,12 @@ def test_states(project, report, capsys):
     executed(report / "notebooks" / f"{SECOND}.ipynb", ended=False)
     executed(report / "notebooks" / f"{THIRD}.ipynb")
     assert main(["study", "status", "--profile", "mine"]) == 0
-    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if line[:1].isdigit()}
+    said, _, stale = capsys.readouterr().out.partition(" would run ")
+    lines = {line.split()[0]: line for line in said.splitlines() if line[:1].isdigit()}
     assert " stale " in lines[FIRST] and f"changed: notebooks/{FIRST}.ipynb" in lines[FIRST]
     assert " failed " in lines[SECOND] and "stopped before its last cell" in lines[SECOND]
     assert " missing " in lines[THIRD] and " no card" in lines[THIRD]  # it ended; its card was deleted
+    assert "dataset was nothing, it is 'synthetic' now" in stale  # of the card that has no parameters
 
 
 def test_reasons_are_short():

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from fer_lib.artifacts import read_card
+from fer_lib.datasets import load_dataset
 from fer_lib.reporting.stage import Stage
 
 
@@ -61,3 +62,13 @@ def test_a_stage_is_read_by_its_notebook_once_it_is_finished(stage):
     assert read_card(reports / "03_guided") is None
     stage.finish()
     assert read_card(reports / "03_guided")["parameters"] == {"epochs": 2}
+
+
+def test_the_card_keeps_which_content_the_prepared_sets_had(tmp_path):
+    faces = load_dataset("synthetic", tmp_path / "data", images=40, subjects=5)
+    other = load_dataset("synthetic", tmp_path / "data", images=40, subjects=4)
+    stage = Stage(tmp_path / "demo" / "03_guided", {"data_dir": str(tmp_path / "data")})
+    assert stage.finish(prepared=faces.name)["data"] == {faces.name: faces.card["content"]}
+    both = stage.finish(prepared=[faces.name, "of another place"], source=other.name)
+    assert both["data"] == {faces.name: faces.card["content"], other.name: other.card["content"]}
+    assert "data" not in stage.finish()
