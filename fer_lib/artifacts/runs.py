@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..errors import require
 from .cards import require_card
+from .reading import read_table
 
 
 @dataclass(frozen=True)
@@ -37,5 +38,5 @@ def load_run(folder: str | Path) -> Run:
     folder = Path(folder)
     card = require_card(folder, "train it first")
     require(card["kind"] == "run", f"{folder}: a card of kind {card['kind']!r}, expected 'run'")
-    tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in ("history", "predictions", "theta")}
+    tables = {name: read_table(folder / f"{name}.parquet") for name in ("history", "predictions", "theta")}
     return Run(folder, card, **tables)

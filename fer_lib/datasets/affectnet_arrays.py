@@ -68,10 +68,12 @@ class _Reader:
         try:
             end = content.index(b"\n") + 1  # the one that ends a header of version 1
             if content[:end] not in self._headers:
-                self._headers[content[:end]] = np.load(io.BytesIO(content), allow_pickle=False).dtype, end
+                # not np.load, which would open archives too
+                array = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+                self._headers[content[:end]] = array.dtype, end
             dtype, end = self._headers[content[:end]]
             return np.frombuffer(content, dtype, offset=end)
-        except ValueError:
+        except Exception:  # a damaged header raises ValueError, EOFError, TypeError, OverflowError, TokenError …
             raise InputError(f"{path}: not a readable array, expected numbers") from None
 
     def number(self, path: str) -> str:
@@ -91,5 +93,5 @@ class _Reader:
             return None
         try:
             return array.astype(np.float32).reshape(POINTS, 2)
-        except ValueError:
+        except (ValueError, TypeError):
             raise InputError(f"{path}: {array.size} values, expected {2 * POINTS} numbers (x, y, …)") from None

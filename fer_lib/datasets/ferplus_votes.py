@@ -45,6 +45,8 @@ def read_votes(path: str | Path) -> pd.DataFrame:
         tuple(table.columns) == HEADER,
         f"{path}: the first line is {','.join(map(str, table.columns))[:60]!r}, expected {','.join(HEADER)}",
     )
+    # pandas would take the first cells for names of the rows, and every vote for that of the answer before
+    require(isinstance(table.index, pd.RangeIndex), f"{path}, row 0: more than the {len(HEADER)} columns of the header")
     require(len(table) == ROWS, f"{path}: {len(table)} rows, expected {ROWS}, one for each of fer2013.csv")
     votes = np.empty((ROWS, len(ANSWERS)), np.int64)
     for column, answer in enumerate(ANSWERS):

@@ -105,11 +105,24 @@ def _listing(root: Path) -> tuple[list[Path], list[str], list[str], int]:
         inside = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith(".")]
         found = [path for path in inside if is_image(path)]
         require(bool(found), f"{folder}: no images, expected files ending in {', '.join(SUFFIXES)}")
+        for path in found:  # sample_id is stored as text
+            require(
+                is_text(path.relative_to(root)), f"{folder}: {ascii(path.name)} is no text, expected a name in UTF-8"
+            )
         other += len(inside) - len(found)
         files += found
         classes += [folder.name] * len(found)
         parts += [part] * len(found)
     return files, classes, parts, other
+
+
+def is_text(path: Path) -> bool:
+    """Whether a name is UTF-8: the system takes any bytes."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _folders(root: Path) -> list[Path]:
@@ -143,6 +156,10 @@ def _subjects_from_csv(path: Path, relative: list[str]) -> list[str]:
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
         raise InputError(f"{path}: not a table, expected columns file,subject") from None
     require({"file", "subject"} <= set(table.columns), f"{path}: no columns file,subject in the first line")
+    # pandas would take the first cells for names of the rows, and every cell for that of the column before
+    require(
+        isinstance(table.index, pd.RangeIndex), f"{path}, row 0: more columns than in the first line, expected as many"
+    )
     for file in table["file"][table["file"].duplicated()].head(1):
         raise InputError(f"{path}: {file!r} stands in two rows, expected one")
     subject = dict(zip(table["file"], table["subject"], strict=True))

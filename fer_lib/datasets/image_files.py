@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,21 @@ from ..progress import progress
 from ..resources import cores
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
+#: Pillow's names of what is opened, whatever a file is called. EPS is none of them: Pillow has Ghostscript run it.
+FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF", "MPO", "PPM", "DIB", "TGA", "ICO", "JPEG2000", "AVIF")
 RESIZES = ("stretch", "pad", "crop")
 CHANNELS = {"grey": "L", "rgb": "RGB"}
 EIGHT_BITS = np.rint(np.arange(65536) / 257).astype(np.uint8)  # by 16-bit value
 CHUNK = 512  # files in flight: their results are written down before the next ones are opened
+
+
+@cache
+def formats() -> list[str]:
+    """Those of `FORMATS` that this Pillow has."""
+    from PIL import Image
+
+    Image.init()
+    return [name for name in FORMATS if name in Image.OPEN]
 
 
 def is_image(path: Path) -> bool:
@@ -87,7 +99,7 @@ def open_image(path: Path, channels: str = "grey"):
     from PIL import Image, ImageOps
 
     try:
-        with Image.open(path) as opened:
+        with Image.open(path, formats=formats()) as opened:
             opened.load()
             return _eight_bits(ImageOps.exif_transpose(opened), path).convert(CHANNELS[channels])
     except InputError:

@@ -5,10 +5,18 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-
-from ..artifacts import file_sha256, fingerprint, in_turn, is_complete, read_card, save_array, save_table, write_card
+from ..artifacts import (
+    file_sha256,
+    fingerprint,
+    in_turn,
+    is_complete,
+    read_array,
+    read_card,
+    read_table,
+    save_array,
+    save_table,
+    write_card,
+)
 from ..errors import require
 from ..registry import Registry, nearest
 from .faceset import FaceSet
@@ -140,10 +148,10 @@ def read_prepared(folder: str | Path) -> FaceSet:
     card = read_card(folder)
     return FaceSet(
         name=folder.name,
-        images=np.load(folder / "images.npy", mmap_mode="r"),
-        samples=pd.read_parquet(folder / "samples.parquet"),
+        images=read_array(folder / "images.npy"),
+        samples=read_table(folder / "samples.parquet"),
         classes=tuple(card["classes"]),
         card=card,
-        extras={key: np.load(folder / f"{key}.npy", mmap_mode="r") for key in card["extras"]},
+        extras={key: read_array(folder / f"{key}.npy") for key in card["extras"]},
         folder=folder,
     )

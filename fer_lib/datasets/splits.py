@@ -47,6 +47,7 @@ def counted_split(
     place = pd.Series(labels[order]).groupby(labels[order]).cumcount().to_numpy()  # 0, 1, … within each class
     rest = np.sort(order[place >= test_per_class])
     most = len(rest) - len(present)
+    require(len(labels) > 0, f"{data_set}: no images, expected some of each class")
     require(
         len(present) <= validation <= most,
         f"{data_set}: validation {validation}, expected {len(present)}…{most} of the {len(rest)} images not tested",

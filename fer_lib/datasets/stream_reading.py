@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from .image_files import formats
+
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff")
 # width 0: the file cannot be read; digest: of the pixels as they are stored
 FACTS = np.dtype([("width", "<i4"), ("height", "<i4"), ("digest", "V16")])
@@ -30,7 +32,7 @@ def read_whole(path: str | Path, size: int, channels: str = "grey") -> tuple[np.
     from PIL import Image
 
     target, with_alpha = ("L", "LA") if channels == "grey" else ("RGB", "RGBA")
-    with Image.open(path) as image:
+    with Image.open(path, formats=formats()) as image:
         image.load()
         native = image.size
         if image.mode == "F" or image.mode.startswith("I"):  # Pillow would cut 16 bits off at 255

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..artifacts import fingerprint, save_json, save_table
+from ..artifacts import fingerprint, read_array, save_json, save_table
 from ..errors import InputError
 from ..progress import progress
 from ..resources import cores
@@ -89,7 +89,7 @@ def streamed(stream: FaceStream, folder: Path) -> Iterator[FaceSet]:
     record = _record(stream, folder)
     if record["done"] < len(stream):
         _read(stream, folder, record)
-    facts = np.load(folder / FACTS_FILE)
+    facts = read_array(folder / FACTS_FILE, mapped=False)
     readable = facts["width"] > 0
     if (folder / IMAGES).exists():
         _finish_images(folder, readable)
@@ -100,13 +100,13 @@ def streamed(stream: FaceStream, folder: Path) -> Iterator[FaceSet]:
     extras = {}
     if stream.landmarks is not None:
         _finish_landmarks(stream.landmarks, facts, stream.size, folder / "landmarks.npy")
-        extras["landmarks"] = np.load(folder / "landmarks.npy", mmap_mode="r")
+        extras["landmarks"] = read_array(folder / "landmarks.npy")
     lost = {stream.files[int(row)]: reason for row, reason in record["unreadable"].items()}
     if lost:
         save_table(folder / UNREADABLE, pd.DataFrame({"file": list(lost), "reason": list(lost.values())}))
         print(f"{stream.name}: {int((~readable).sum()):,} of {len(stream):,} images cannot be read, see {UNREADABLE}")
     left_out = {**stream.card.get("left_out", {}), "unreadable": int((~readable).sum())}
-    images = np.load(folder / "images.npy", mmap_mode="r")
+    images = read_array(folder / "images.npy")
     yield FaceSet(stream.name, images, samples, stream.classes, {**stream.card, "left_out": left_out}, extras)
     for name in (RECORD, FACTS_FILE):
         (folder / name).unlink()
@@ -116,8 +116,9 @@ def _record(stream: FaceStream, folder: Path) -> dict:
     """How far an earlier call came with the same files; a fresh folder where there was none."""
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
-        record = {}
+    except (FileNotFoundError, ValueError, RecursionError):  # none, or damaged: what it would have saved is redone
+        record = None
+    record = record if isinstance(record, dict) else {}
     finished = record.get("done") == len(stream) and (folder / "images.npy").exists()
     usable = (folder / FACTS_FILE).exists() and (finished or (folder / IMAGES).exists())
     if record.get("identity") == stream.identity and usable:

@@ -6,7 +6,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..artifacts import file_sha256, fingerprint, in_turn, is_complete, read_card, save_array, save_table, write_card
+from ..artifacts import (
+    file_sha256,
+    fingerprint,
+    in_turn,
+    is_complete,
+    read_array,
+    read_card,
+    read_table,
+    save_array,
+    save_table,
+    write_card,
+)
 from ..datasets import FaceSet
 from ..errors import require
 from ..progress import progress
@@ -105,9 +116,9 @@ def _stored_or_computed(
             (folder / card_name).unlink(missing_ok=True)
             _compute(stored, folder, suffix, resolved, parameters, workers, chunk)
     card = read_card(folder, card_name)
-    table = pd.read_parquet(table_path)
+    table = read_table(table_path)
     return Landmarks(
-        np.load(points_path, mmap_mode="r"),
+        read_array(points_path),
         table["has_face"].to_numpy(dtype=bool),
         table,
         {**card, "identity": fingerprint(parameters), "standard": standard, "options": {"source": "dlib", **resolved}},

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..artifacts import fingerprint, save_array
+from ..artifacts import fingerprint, read_array, save_array
 
 
 class Parts:
@@ -38,7 +38,7 @@ class Parts:
         if not path.exists():
             return None
         self.reused += chunk.stop - chunk.start
-        return np.load(path)
+        return read_array(path, mapped=False)
 
     def save(self, chunk: slice, rows: np.ndarray) -> None:
         save_array(self.path(chunk), rows)

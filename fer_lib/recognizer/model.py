@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from ..artifacts import read_card, require_card
+from ..artifacts import read_card, read_table, require_card
 from ..errors import require
 from ..faces.detector import load_models
 from ..models import create_model
@@ -218,7 +217,7 @@ def demo_run() -> Path:
 
 def selecting_accuracy(folder: Path) -> float:
     """Accuracy in [0, 1] on the validation rows, or on all where a run has none."""
-    predictions = pd.read_parquet(folder / "predictions.parquet", columns=["split", "label", "predicted"])
+    predictions = read_table(folder / "predictions.parquet", ["split", "label", "predicted"])
     rows = predictions[predictions["split"] == "validation"]
     rows = rows if len(rows) else predictions
     return float((rows["label"] == rows["predicted"]).mean())

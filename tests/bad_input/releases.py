@@ -1,5 +1,7 @@
 """FER-2013 in its other forms, FER+ labels, and folders of one's own images."""
 
+import os
+
 import numpy as np
 from PIL import Image
 
@@ -56,6 +58,7 @@ def votes(name: str, content: str | bytes | None):
 votes("votes-missing", None)
 votes("votes-not-a-table", b"\xff\xfe\x00\x01")
 votes("votes-header", HEADER.replace("NF", "no face") + GOOD)
+votes("votes-columns", HEADER + GOOD.replace(",4,", ",4,0,") * ROWS)
 votes("votes-rows", HEADER + GOOD * 3)
 votes("votes-word", HEADER + GOOD * (ROWS - 1) + GOOD.replace(",4,", ",four,"))
 votes("votes-too-many", HEADER + GOOD.replace(",4,", ",9,") + GOOD * (ROWS - 1))
@@ -110,6 +113,12 @@ def _(place):
     return lambda: load_dataset("folder")
 
 
+@case("folder-image-name")
+def _(place):
+    picture(place, os.fsdecode(b"data/raw/folder/happy/\xff.png"))
+    return lambda: load_dataset("folder")
+
+
 def subjects(name: str, content: str):
     """A case with one image and this table of subjects."""
 
@@ -121,5 +130,6 @@ def subjects(name: str, content: str):
 
 
 subjects("folder-subjects-header", "image,person\nhappy/1.png,anna\n")
+subjects("folder-subjects-columns", "file,subject\nhappy/1.png,anna,1\n")
 subjects("folder-subjects-twice", "file,subject\nhappy/1.png,anna\nhappy/1.png,berta\n")
 subjects("folder-subjects-without", "file,subject\nhappy/2.png,anna\n")
