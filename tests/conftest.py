@@ -20,8 +20,11 @@ from hypothesis import settings
 
 from fer_lib.datasets import FaceSet, load_dataset
 
+from .faults import small_disk  # noqa: F401  (a fixture for every folder of tests)
+from .offline import no_network
 from .study_fixtures import smoke_project  # noqa: F401  (a fixture for every folder of tests)
 
+TRIED = pytest.StashKey[Path]()  # a line for every attempt to reach the network
 VARIABLE = "FER_TEST_DATA"
 NEEDED = ("expand.py", "fer2013.npz")
 FER2013_BYTES = 301_072_766
@@ -29,10 +32,18 @@ FER2013_BYTES = 301_072_766
 
 # A busy machine is not a failing test; speed has tests of its own.
 settings.register_profile("fer", deadline=None)
-settings.load_profile("fer")
+settings.register_profile("night", deadline=None, max_examples=10_000)  # see tests/fuzz
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fer"))
 
 
 def pytest_configure(config):
+    if no_network.VARIABLE not in os.environ:  # not in the workers of pytest-xdist, which have it from their master
+        handle, os.environ[no_network.VARIABLE] = tempfile.mkstemp(prefix="fer-network-")
+        os.close(handle)
+        guard = str(Path(no_network.__file__).parent)
+        os.environ["PYTHONPATH"] = os.pathsep.join([guard, *filter(None, [os.environ.get("PYTHONPATH")])])
+        config.stash[TRIED] = Path(os.environ[no_network.VARIABLE])
+    no_network.install()
     config.addinivalue_line("markers", f"real_data: needs research data; set {VARIABLE} to its folder")
 
 
@@ -148,8 +159,19 @@ def make_faces():
     return make
 
 
+def pytest_sessionfinish(session):
+    """An attempt to reach the network fails the run, also where whoever tried went on without it."""
+    tried = session.config.stash.get(TRIED, None)
+    if tried and tried.read_text() and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_terminal_summary(terminalreporter):
     """``real data: 7 ran, 0 skipped``: a green run without the real data must not look like one with it."""
+    if tried := terminalreporter.config.stash.get(TRIED, None):
+        for line in tried.read_text().splitlines():
+            terminalreporter.write_line(f"network: {line}", red=True)
+        tried.unlink()
     ran, skipped = set(), set()
     for outcome, reports in terminalreporter.stats.items():
         for report in reports:

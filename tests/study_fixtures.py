@@ -4,17 +4,21 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
+from .offline import namespace
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def fer(*words: str, cwd: Path) -> subprocess.CompletedProcess:
-    """The command line as a user calls it, in the project folder `cwd`."""
-    return subprocess.run([sys.executable, "-m", "fer_lib.cli", *words], cwd=cwd, capture_output=True, text=True)
+def fer(*words: str, cwd: Path, before: Sequence[str] = ()) -> subprocess.CompletedProcess:
+    """The command line as a user calls it, in the project folder `cwd`; `before` is a command that runs it."""
+    words = (*before, sys.executable, "-m", "fer_lib.cli", *words)
+    return subprocess.run(words, cwd=cwd, capture_output=True, text=True)
 
 
 def new_project(folder: Path) -> Path:
@@ -32,7 +36,9 @@ def smoke_project(tmp_path_factory) -> Path:
     with FileLock(f"{shared}.lock"):
         if not (shared / "said.txt").is_file():
             new_project(shared)
-            done = fer("study", "run", "--profile", "smoke", "--cores", "2", cwd=shared)
+            before = namespace.command()
+            (shared / "network.txt").write_text("none" if before else "guarded")
+            done = fer("study", "run", "--profile", "smoke", "--cores", "2", cwd=shared, before=before or ())
             assert done.returncode == 0, done.stderr
             (shared / "errors.txt").write_text(done.stderr)
             (shared / "said.txt").write_text(done.stdout)

@@ -13,7 +13,7 @@ ROOT = Path(fer_lib.__file__).parent
 MODULES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
 
 FLOORS = {
-    **dict.fromkeys(["artifacts", "parameters", "progress", "errors", "registry", "resources"], 0),
+    **dict.fromkeys(["artifacts", "parameters", "progress", "errors", "registry", "resources", "lifetime"], 0),
     "datasets": 1,
     **dict.fromkeys(["models", "guidance", "faces"], 2),
     "training": 3,

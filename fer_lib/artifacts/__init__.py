@@ -3,6 +3,7 @@
 from .atomic import atomic_path, save_array, save_json, save_table, save_text
 from .cards import file_sha256, fingerprint, is_complete, provenance, read_card, require_card, write_card
 from .locks import alone, in_turn, is_held
+from .reading import read_array, read_table
 
 __all__ = [
     "alone",
@@ -13,7 +14,9 @@ __all__ = [
     "is_complete",
     "is_held",
     "provenance",
+    "read_array",
     "read_card",
+    "read_table",
     "require_card",
     "save_array",
     "save_json",

@@ -1,14 +1,19 @@
 """Write to a temporary name in the same folder, flush, rename: no reader ever sees half a file."""
 
+import errno
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from .leftovers import temporary_beside
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+PROBE = 1 << 16  # bytes; what a writer left unwritten may be smaller than its last block
 
 
 @contextmanager
@@ -17,15 +22,17 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
     The temporary name keeps the suffix (writers choose the format by it) and starts with a dot;
     on an exception it is removed and an older `path` stays as it was.
+
+    Raises:
+        OSError: what the file system refuses, with `path` as its file name; a disk that is full, whatever the
+            writer made of that.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+        handle, temporary = temporary_beside(path)
     except OSError as error:  # who reads this knows the file, not its temporary name
-        raise type(error)(error.errno, error.strerror, str(path)) from None
-    os.close(handle)
-    temporary = Path(name)
+        raise _of(path, error.errno) from None
     try:
         yield temporary
         with open(temporary, "rb") as written:
@@ -35,10 +42,36 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
+        refused = _no_space(error, handle) if isinstance(error, Exception) else None
         temporary.unlink(missing_ok=True)
+        if refused:
+            raise _of(path, refused) from error
         raise
+    finally:
+        os.close(handle)
     _sync_folder(path.parent)
+
+
+def _of(path: Path, number: int) -> OSError:
+    return OSError(number, os.strerror(number), str(path))
+
+
+def _no_space(error: Exception, handle: int) -> int | None:
+    """The error number of a full disk, if that is what `error` of some writer is about.
+
+    safetensors quotes the system in an exception of its own, NumPy only counts what it wrote.
+    """
+    for number in FULL:
+        if getattr(error, "errno", None) == number or os.strerror(number) in str(error):
+            return number
+    try:
+        os.lseek(handle, 0, os.SEEK_END)
+        written = os.write(handle, bytes(PROBE))
+        os.fsync(handle)
+    except OSError as refused:
+        return refused.errno if refused.errno in FULL else None
+    return None if written == PROBE else errno.ENOSPC
 
 
 def _sync_folder(folder: Path) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from ..errors import InputError
 from .atomic import _plain, save_json
+from .facts import AGAIN, read_facts
+from .leftovers import remove_abandoned
 
 CARD = "card.json"
 CODE = ("fer_lib", "notebooks", "pyproject.toml", "requirements.lock")
@@ -24,7 +26,8 @@ PACKAGES = (
 def fingerprint(content: object, length: int = 8) -> str:
     """Hex digest of `content` as canonical JSON: equal parameters, equal fingerprint."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=_plain)
-    return hashlib.sha256(text.encode()).hexdigest()[:length]
+    # surrogatepass: names of files may be bytes that are no text
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:length]
 
 
 def file_sha256(path: str | Path) -> str:
@@ -75,7 +78,7 @@ def provenance() -> dict[str, object]:
 
 
 def write_card(folder: str | Path, kind: str, parameters: dict, *, name: str = CARD, **fields: object) -> dict:
-    """Write ``card.json`` into `folder`, completing it. Call it last.
+    """Write ``card.json`` into `folder`, completing it. Call it last. What killed writers left in the folder goes.
 
     Args:
         name: another file name where several things share a folder, e.g. ``soft.card.json``.
@@ -83,6 +86,7 @@ def write_card(folder: str | Path, kind: str, parameters: dict, *, name: str = C
         parameters: everything that decides the content; compared by :func:`is_complete`.
         fields: anything a reader wants to know (counts, hashes of inputs, wall seconds).
     """
+    remove_abandoned(folder)
     card = {"kind": kind, "parameters": parameters, **fields, **provenance()}
     save_json(Path(folder) / name, card)
     return read_card(folder, name)
@@ -92,15 +96,18 @@ def read_card(folder: str | Path, name: str = CARD) -> dict | None:
     """The card of a complete folder, or None where there is none yet.
 
     Raises:
-        InputError: the card is not JSON (it was edited, or the disk is damaged).
+        InputError: the card is not JSON, or no card (it was edited, or the disk is damaged). A key that is not in it
+            raises InputError where it is asked for, see :class:`~.facts.Facts`.
     """
     path = Path(folder) / name
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        card = read_facts(path)
     except FileNotFoundError:
         return None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not a readable card ({error}); delete the folder to make it again") from error
+    for key, kind in (("kind", str), ("parameters", dict)):
+        if not isinstance(card[key], kind):
+            raise InputError(f"{path}: {key} {card[key]!r} in it, as no card has; {AGAIN}")
+    return card
 
 
 def require_card(folder: str | Path, how: str) -> dict:

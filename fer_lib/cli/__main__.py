@@ -1,20 +1,15 @@
 """An open study of facial expression recognition: data, guidance, notebooks, their book, and a recogniser."""
 
-import errno
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from ..errors import InputError
-from . import data, export, guidance, predict, report, study, train
+from ..errors import InputError, refusal
+from . import data, export, guidance, predict, report, study, train, verify
 from .parsing import Parser
-
-#: What the file system refuses for reasons that whoever called can do something about, and what it wants.
-REFUSED = {
-    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "a place that you may read and write"),
-    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "more free space"),
-    **dict.fromkeys((errno.ENOTDIR, errno.EEXIST), "a folder"),
-    errno.EISDIR: "a file",
-}
 
 
 def parser() -> Parser:
@@ -32,7 +27,7 @@ def parser() -> Parser:
         ),
     )
     commands = top.add_subparsers(dest="group", required=True, metavar="command", title="commands")
-    for part in (data, guidance, study, report, train, predict, export):
+    for part in (data, guidance, study, report, train, verify, predict, export):
         part.add_commands(commands)
     return top
 
@@ -44,15 +39,16 @@ def main(words: list[str] | None = None) -> int:
     if left_over:
         given.parser.refuse(left_over)
     try:
-        given.run(given)
+        with _stopped_by_sigterm():
+            given.run(given)
     except InputError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        if error.errno not in REFUSED:
+        sentence = refusal(error.errno, error.filename)
+        if sentence is None:
             raise
-        where = f"{error.filename}: " if error.filename else ""
-        print(f"{name}: {where}{error.strerror.lower()}, expected {REFUSED[error.errno]}", file=sys.stderr)
+        print(f"{name}: {sentence}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         kept = "; finished work is kept, the same command goes on" if name == "fer study run" else ""
@@ -60,6 +56,23 @@ def main(words: list[str] | None = None) -> int:
         sys.stderr.flush()
         os._exit(130)  # the usual way out would wait for the kernel that Ctrl-C has just broken, and say so at length
     return 0
+
+
+@contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    """SIGTERM, which clusters and containers send, tidies up like Ctrl-C. Its name tells the two apart."""
+
+    def stop(*_):
+        raise KeyboardInterrupt("SIGTERM")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ def doomed(reports: Path, notebooks: Sequence[str] = (), runs: bool = False) -> 
 
 def _named(reports: Path, notebooks: Sequence[str]) -> list[str]:
     sources = {path.stem for path in (project_root() / "notebooks").glob("*.ipynb")}
-    known = sorted(sources | {path.stem for path in (reports / "notebooks").glob("*.ipynb")})
+    known = sorted(sources | {path.stem for path in (reports / "notebooks").glob("[!.]*.ipynb")})
     if not notebooks:
         return known
     chosen = []

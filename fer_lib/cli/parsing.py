@@ -80,7 +80,7 @@ def key_value(word: str) -> tuple[str, object]:
         raise argparse.ArgumentTypeError(f"{word!r} is not of the form key=value")
     try:
         return key, json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter: brackets without end
         return key, text
 
 
@@ -98,7 +98,7 @@ def json_object(text: str) -> dict:
     """A JSON object, such as ``{"epochs": 2}``."""
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not JSON ({error})") from None
     if not isinstance(value, dict):
         raise argparse.ArgumentTypeError(f'{text!r} is not a JSON object such as {{"epochs": 2}}')

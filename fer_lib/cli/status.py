@@ -43,7 +43,7 @@ def _state(planned: bool, card: dict | None, executed: Path) -> tuple[str, str |
         return "running", None
     if card is not None:
         return ("stale" if planned else "complete"), None
-    failure = _failure(executed) if executed.is_file() else None
+    failure = _failure(executed) if executed.is_file() and executed.stat().st_size else None
     return ("failed" if failure else "missing"), failure
 
 

@@ -2,19 +2,21 @@
 
 import shutil
 import subprocess
-import sys
 import tempfile
 from importlib.resources import as_file, files
 from pathlib import Path
 
 import nbformat
 
-from ..artifacts import save_text, write_card
+from ..artifacts import in_turn, save_text, write_card
+from ..artifacts.cards import CARD
 from ..errors import InputError, require
+from ..lifetime import following
 from .first_page import first_page
+from .provenance import PROVENANCE, Provenance
 
 EXECUTED = "notebooks"
-PAGES = ("bad_input",)  # of fer_lib/reporting/pages, in this order
+PAGES = ("bad_input", "faults", "cluster")  # of fer_lib/reporting/pages, in this order
 
 
 def build_book(reports: Path) -> Path:
@@ -29,30 +31,39 @@ def build_book(reports: Path) -> Path:
         InputError: there is no executed notebook, or Sphinx stopped with an error.
     """
     reports = Path(reports)
-    notebooks = sorted((reports / EXECUTED).glob("*.ipynb"))
+    # Snakemake makes an empty one of a notebook that failed before it was executed
+    notebooks = sorted(path for path in (reports / EXECUTED).glob("[!.]*.ipynb") if path.stat().st_size)
     require(bool(notebooks), f"{reports / EXECUTED}: no executed notebook; run make study PROFILE={reports.name} first")
     book = reports / "book"
     book.mkdir(parents=True, exist_ok=True)
+    with in_turn(book):
+        _render(book, notebooks, reports)
+        errors = sum(_error_outputs(path) for path in notebooks)
+        write_card(
+            book,
+            "book",
+            {"notebooks": [path.stem for path in notebooks]},
+            pages=2 + len(notebooks) + len(PAGES),
+            error_cells=errors,
+        )
+    return (book / "html" / "index.html").resolve()
+
+
+def _render(book: Path, notebooks: list[Path], reports: Path) -> None:
+    for killed in book.glob(".building-*"):
+        shutil.rmtree(killed)
     with tempfile.TemporaryDirectory(prefix=".building-", dir=book) as scratch:
         source, html = Path(scratch) / "source", Path(scratch) / "html"
         _collect(source, notebooks, reports)
-        words = [sys.executable, "-m", "sphinx", "-q", "-b", "html", str(source), str(html)]
+        words = following("sphinx", "-q", "-b", "html", str(source), str(html))
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         save_text(book / "sphinx.log", done.stdout + done.stderr)
         if done.returncode:
             last = (done.stderr.strip().splitlines() or ["no message"])[-1]
             raise InputError(f"the book of {reports} could not be rendered: {last} ({book / 'sphinx.log'})")
+        (book / CARD).unlink(missing_ok=True)  # no card vouches for pages that are being exchanged
         shutil.rmtree(book / "html", ignore_errors=True)
         html.rename(book / "html")
-    errors = sum(_error_outputs(path) for path in notebooks)
-    write_card(
-        book,
-        "book",
-        {"notebooks": [path.stem for path in notebooks]},
-        pages=1 + len(notebooks) + len(PAGES),
-        error_cells=errors,
-    )
-    return (book / "html" / "index.html").resolve()
 
 
 def _collect(source: Path, notebooks: list[Path], reports: Path) -> None:
@@ -61,14 +72,19 @@ def _collect(source: Path, notebooks: list[Path], reports: Path) -> None:
         (source / "_static").mkdir(parents=True)
         shutil.copy(folder / "conf.py", source)
         shutil.copy(folder / "book.css", source / "_static")
+    names = [path.stem for path in notebooks]
+    provenance = Provenance(reports, names)
+    provenance.copy_cards(source)
+    (source / f"{PROVENANCE}.md").write_text(provenance.page(), encoding="utf-8")
     for path in notebooks:
-        nbformat.write(_for_readers(nbformat.read(path, as_version=4)), source / path.name)
+        executed = _for_readers(nbformat.read(path, as_version=4))
+        nbformat.write(provenance.add_lines(executed, path.stem), source / path.name)
     for figure in reports.glob("*/figures/*.png"):
         shutil.copy(figure, source / "_static" / f"{figure.parts[-3]}-{figure.name}")
     for name in PAGES:
         with as_file(files("fer_lib.reporting") / "pages" / f"{name}.md") as page:
             shutil.copy(page, source)
-    index = first_page(reports, [path.stem for path in notebooks], PAGES)
+    index = first_page(reports, names, [*PAGES, PROVENANCE], provenance)
     (source / "index.md").write_text(index, encoding="utf-8")
 
 

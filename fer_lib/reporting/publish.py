@@ -41,6 +41,7 @@ def publish(reports: Path) -> Path:
                 copy = Path(scratch) / "report" / path.relative_to(reports)
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, copy)
-        shutil.rmtree(target, ignore_errors=True)
+        if target.exists():
+            target.rename(Path(scratch) / "before")
         (Path(scratch) / "report").rename(target)
     return target

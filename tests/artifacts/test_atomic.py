@@ -1,11 +1,13 @@
 """Files are either complete or absent."""
 
+import errno
 import os
 import stat
 
 import numpy as np
 import pandas as pd
 import pytest
+from safetensors.numpy import save_file
 
 from fer_lib.artifacts import atomic_path, save_array, save_json, save_table, save_text
 
@@ -78,3 +80,55 @@ def test_array_can_be_memory_mapped(tmp_path):
     save_array(tmp_path / "images.npy", images)
     mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
     assert isinstance(mapped, np.memmap) and np.array_equal(mapped, images)
+
+
+def big() -> np.ndarray:
+    return np.random.default_rng(0).random(1 << 19)  # 4 MB that do not compress
+
+
+def save_tensors(path, array):
+    with atomic_path(path) as temporary:
+        save_file({"weights": array}, temporary)
+
+
+def save_lines(path, array):
+    save_text(path, "x" * array.nbytes)
+
+
+def save_column(path, array):
+    save_table(path, pd.DataFrame({"p_0": array}))
+
+
+WRITERS = [
+    (save_array, "images.npy"),
+    (save_tensors, "fold0.safetensors"),
+    (save_lines, "card.json"),
+    (save_column, "results.csv"),
+    (save_column, "predictions.parquet"),
+]
+
+
+@pytest.mark.parametrize(("save", "name"), WRITERS)
+def test_a_full_disk_is_named_and_the_old_file_stays(small_disk, save, name):
+    """Whatever the writer makes of it: NumPy only counts, safetensors raises an exception of its own."""
+    path = small_disk.folder / name
+    save(path, big()[:8])
+    before = path.read_bytes()
+    with pytest.raises(OSError) as refused:
+        save(path, big())
+    assert (refused.value.errno, refused.value.filename) == (errno.ENOSPC, str(path))
+    assert path.read_bytes() == before and small_disk.names() == {name}
+
+
+def test_other_errors_are_left_alone_while_there_is_space(small_disk):
+    with pytest.raises(ValueError, match="tables are stored as"):
+        save_table(small_disk.folder / "a.xlsx", pd.DataFrame({"a": [1]}))
+
+
+def test_a_read_only_folder_is_named(small_disk):
+    save_text(small_disk.folder / "card.json", "old")
+    small_disk.read_only()
+    with pytest.raises(OSError) as refused:
+        save_text(small_disk.folder / "card.json", "new")
+    assert (refused.value.errno, refused.value.filename) == (errno.EROFS, str(small_disk.folder / "card.json"))
+    assert (small_disk.folder / "card.json").read_text() == "old"

@@ -55,13 +55,13 @@ def _(place):
     return lambda: fer(*words, '{"epoch": 2}')
 
 
-def failing(name: str, source: str):
-    """A case with a notebook whose second cell is this."""
+def failing(name: str, *sources: str):
+    """A case with a notebook whose cells from the second on are these."""
 
     @case(name)
     def arrange(place):
         cells = [nbformat.v4.new_code_cell("epochs = 1", metadata={"tags": ["parameters"]})]
-        cells.append(nbformat.v4.new_code_cell(source))
+        cells += [nbformat.v4.new_code_cell(source) for source in sources]
         notebook = nbformat.v4.new_notebook(cells=cells)
         notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
         nbformat.write(notebook, "mine.ipynb")
@@ -71,6 +71,7 @@ def failing(name: str, source: str):
 
 failing("notebook-cell-fails", "1 / 0")
 failing("notebook-killed", "import os; os.kill(os.getpid(), 9)")
+failing("notebook-left", "import sys; sys.exit()", "print('never')")
 
 
 @case("notebook-twice")

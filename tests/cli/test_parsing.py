@@ -36,7 +36,7 @@ def test_the_commands_are_these():
         *("study", "study run", "study status", "study clean"),
         *("notebook", "book", "compare", "publish"),
         *("train", "train runs", "train imagenet"),
-        *("predict", "export"),
+        *("verify", "predict", "export"),
     }
 
 

@@ -174,19 +174,3 @@ def test_interrupted_study_says_one_line_and_goes_on(started):
     text = said.read_text()
     assert "Traceback" not in text and text.rstrip().endswith("the same command goes on")
     goes_on(project)
-
-
-def test_notebook_that_outlives_its_study_keeps_its_place(started):
-    """Only the study and the graph are killed: the notebook they started works on, and is not doubled."""
-    project, study, _ = started
-    graph = [p for p in psutil.Process(study.pid).children() if "snakemake" in " ".join(p.cmdline())]
-    runner = [p for p in graph[0].children(recursive=True) if "notebook" in p.cmdline()]
-    for process in [psutil.Process(study.pid), *graph]:
-        process.kill()
-    study.wait()
-    try:
-        done = fer("study", "run", "--profile", "smoke", "--cores", "2", cwd=project)
-        assert done.returncode == 1 and f"another run of {STAGES[1]}.ipynb is at work here" in done.stderr
-    finally:
-        for process in runner:
-            process.kill()
