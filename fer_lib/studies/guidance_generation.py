@@ -11,6 +11,7 @@ from ..errors import require
 from ..faces.landmarks import Landmarks
 from ..faces.rows import DETECTOR_NAMES
 from ..guidance import GUIDANCE, make_guidance
+from ..guidance.agreement import map_agreement
 from ..guidance.gradcam import KIND as GRADCAM
 from ..guidance.size import NETWORK_SIZE
 from .common import GuidanceParameters
@@ -68,6 +69,17 @@ def make_all(faces: FaceSet, study: GuidanceGenerationParameters) -> tuple[Landm
         kind: make_guidance(kind, faces, study.data, **study.guidance_options(kind), size=NETWORK_SIZE)
         for kind in study.kinds
     }
+
+
+def by_title(maps: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Maps by what pictures call their kind."""
+    return {GUIDANCE[kind].title: array for kind, array in maps.items()}
+
+
+def agreement_table(faces: FaceSet, study: GuidanceGenerationParameters, maps: dict[str, np.ndarray]) -> pd.DataFrame:
+    """:func:`~fer_lib.guidance.agreement.map_agreement` of the images themselves and of `maps`."""
+    images = make_guidance("none", faces, study.data, size=NETWORK_SIZE)
+    return map_agreement({"image": images, **maps})
 
 
 def map_statistics(maps: dict[str, np.ndarray]) -> pd.DataFrame:
