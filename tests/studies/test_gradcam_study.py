@@ -84,6 +84,18 @@ def test_pictures_name_the_fold_whose_maps_they_show(trained):
     assert np.array_equal(rows[f"{kinds[0]}: sees"][[0, 2]], experiment.guidance_of(0)[chosen])
 
 
+def test_maps_that_say_nothing_are_counted_where_they_were_shown(trained):
+    _, _, planned, runs = trained
+    table = steps.blank_maps(planned).set_index("variant")["blank (%)"]
+    assert list(table.index) == [KIND, "soft"]
+    counts = []
+    for seed in SEEDS:
+        experiment = planned[KIND][seed]
+        own = [experiment.guidance_of(fold)[row] for row, fold in enumerate(experiment.folds) if fold >= 0]
+        counts.append(100 * np.mean([len(np.unique(one)) == 1 for one in own]))
+    assert table[KIND] == pytest.approx(np.mean(counts)) and table["soft"] == 0
+
+
 def places(study):
     return {"profile": "mine", "data_dir": study.data_dir, "reports_dir": study.reports_dir}
 
