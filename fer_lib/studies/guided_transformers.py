@@ -145,8 +145,12 @@ def train_complete(study: GuidedStudy, planned: dict, runs: dict) -> list[str]:
 
 
 def blank_maps(planned: dict[str, dict[int, Experiment]]) -> pd.DataFrame:
-    """``variant, blank (%)``: share of the tested images whose map is uniform and so says nothing, as the network that is
-    tested on them sees it; mean over seeds. No row for variants without maps."""
+    """Maps that say nothing, being uniform.
+
+    Returns:
+        ``variant``; ``blank (%)``: share of the tested images, each with the map that the network which is tested on it
+        sees, mean over seeds. No row for variants without maps.
+    """
     rows = []
     for variant, by_seed in planned.items():
         shares = [
