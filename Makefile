@@ -3,14 +3,16 @@ PROFILE ?= demo
 CORES ?= $(shell nproc)
 PYTHON ?= python3
 BIN := .venv/bin
+# --no-compile: 18,000 modules, of which a study imports a third, are compiled when they are first imported
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint requirements.lock
 .PHONY: env study test lab book
 env: .venv/complete
 
 .venv/complete: pyproject.toml requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version.split()[0])'
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev]'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --no-deps facenet-pytorch==2.6.0
+	$(PIP) --editable '.[dev]'
+	$(PIP) --no-deps facenet-pytorch==2.6.0
 	touch $@
 
 study: env

@@ -37,6 +37,13 @@ def add_saliency(inside) -> None:
         metavar=("PICTURE", "MAP"),
         help="a picture and the map that the published network made of it, which ours has to equal",
     )
+    saliency.add_argument(
+        "--canvas",
+        type=int,
+        nargs=2,
+        metavar=("HEIGHT", "WIDTH"),
+        help="at which that map was made (default: 240 320, as after SALICON)",
+    )
     saliency.add_argument("--out", type=Path, metavar="FILE", help=f"ends in .safetensors (default: {OUT})")
 
 
@@ -73,6 +80,7 @@ def _convert(given) -> None:
 
 
 def _print_checks(network, given) -> None:
+    from ..guidance.msinet import canvas_size
     from ..guidance.msinet.reference import check_reference
     from ..models.msinet_sanity import check_sanity
 
@@ -84,7 +92,7 @@ def _print_checks(network, given) -> None:
     )
 
     if given.reference:
-        found = check_reference(network, *given.reference)
+        found = check_reference(network, *given.reference, canvas_size(given.canvas))
         print(
             f"{given.reference[1]}: correlates {found['correlation']:.5f} with our map, mean absolute difference "
             f"{found['difference']:.5f} on 0 to 1"

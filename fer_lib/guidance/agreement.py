@@ -9,8 +9,9 @@ AT_ONCE = 1024  # images in memory as floats
 def map_agreement(maps: dict[str, np.ndarray]) -> pd.DataFrame:
     """Pearson's correlation of the pixels of two kinds' maps of the same image, mean over the images.
 
-    Maps that are the same place for place give 1, those that know nothing of each other about 0; brightness and
-    contrast do not count. An image counts for a pair where neither map is uniform.
+    Maps that are the same place for place give 1, those that have nothing in common 0; brightness and contrast do not
+    count. All faces are alike, so a mask of another face still agrees somewhat. An image counts for a pair where
+    neither map is uniform.
 
     Args:
         maps: uint8 (N, H, W) by name, rows of the same images.

@@ -20,8 +20,8 @@ from .common import GuidanceParameters
 class GuidanceGenerationParameters(GuidanceParameters):
     """Parameters of notebook 02; `compared` images are shown to both HOG and MTCNN.
 
-    ``saliency_gradcam`` needs `gradcam_maps`, the name of maps that notebook 03 had drawn: each image gets its map by
-    the network of the fold that tests it.
+    ``saliency_gradcam`` needs `gradcam_maps`, the name of maps that notebook 03 had drawn; those by the network of
+    `gradcam_fold` are shown.
     """
 
     notebook: ClassVar[str] = "02_guidance_generation"
@@ -34,6 +34,7 @@ class GuidanceGenerationParameters(GuidanceParameters):
     )
     compared: int = Field(100, ge=1)
     gradcam_maps: str = ""
+    gradcam_fold: int = Field(0, ge=0)
 
     @field_validator("kinds")
     @classmethod
@@ -42,8 +43,14 @@ class GuidanceGenerationParameters(GuidanceParameters):
             GUIDANCE[kind]
         return kinds
 
+    @field_validator("gradcam_maps")
+    @classmethod
+    def _shown(cls, maps: str, info) -> str:
+        require(not maps or GRADCAM in info.data.get("kinds", [GRADCAM]), f"expected {GRADCAM!r} among kinds, too")
+        return maps
+
     def guidance_options(self, kind: str) -> dict:
-        own = {"maps": self.gradcam_maps} if kind == GRADCAM else {}
+        own = {"maps": self.gradcam_maps, "fold": self.gradcam_fold} if kind == GRADCAM else {}
         return {**super().guidance_options(kind), **own}
 
 
@@ -71,9 +78,10 @@ def make_all(faces: FaceSet, study: GuidanceGenerationParameters) -> tuple[Landm
     }
 
 
-def by_title(maps: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def by_title(maps: dict[str, np.ndarray], study: GuidanceGenerationParameters) -> dict[str, np.ndarray]:
     """Maps by what pictures call their kind."""
-    return {GUIDANCE[kind].title: array for kind, array in maps.items()}
+    fold = {GRADCAM: study.gradcam_fold}
+    return {GUIDANCE[kind].titled(fold.get(kind)): array for kind, array in maps.items()}
 
 
 def agreement_table(faces: FaceSet, study: GuidanceGenerationParameters, maps: dict[str, np.ndarray]) -> pd.DataFrame:

@@ -70,7 +70,9 @@ def test_a_map_that_the_published_network_made_has_to_be_equalled(project, capsy
     OUT.unlink()
     Image.fromarray(255 - picture[..., 0]).save("other.png")
     assert main([*words, "other.png"]) == 1
-    assert "other weights, or the map of another picture" in capsys.readouterr().err and not OUT.exists()
+    assert (
+        "other weights, another canvas, or the map of another picture" in capsys.readouterr().err and not OUT.exists()
+    )
 
 
 def load_reference(project):

@@ -1,5 +1,7 @@
 """Grad-CAM guidance through the notebooks: trained after what draws its maps, and each fold asked with its own."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,8 @@ from fer_lib.guidance.gradcam import fold_guidance
 from fer_lib.studies import ensemble_members, ensemble_views, error_analysis, explained_runs
 from fer_lib.studies import guided_transformers as steps
 from fer_lib.studies.ensembles_parameters import EnsembleStudy
-from fer_lib.studies.guidance_generation import GuidanceGenerationParameters, make_all
+from fer_lib.studies.guidance_generation import GuidanceGenerationParameters, by_title, make_all
+from fer_lib.studies.profile_runs import entries_of
 from fer_lib.studies.trained_runs import join, load_trained
 from fer_lib.studies.transfer_parameters import TransferStudy
 from fer_lib.studies.warps import warped_examples
@@ -100,22 +103,27 @@ def places(study):
     return {"profile": "mine", "data_dir": study.data_dir, "reports_dir": study.reports_dir}
 
 
-def test_mistakes_show_the_map_of_the_network_that_was_asked(trained):
+def test_mistakes_are_those_of_the_network_whose_map_is_shown(trained):
+    """Of the first seed alone, as each seed's networks look elsewhere."""
     study, _, _, runs = trained
     asked = error_analysis.ErrorAnalysisParameters.check({**places(study), "dataset_options": OPTIONS})
     found = load_trained(asked)
     faces, decisions = join(asked, found)
-    (line,) = (one for one in error_analysis.mistakes(faces, decisions, found, asked) if one.name == KIND)
-    rows = [
-        row
-        for pair in error_analysis.HARD
-        for row in error_analysis.most_confident(
-            decisions.confused(pair)[decisions.variants.index(KIND)], decisions.confidence[0], asked.pictures
-        )
-    ]
-    assert rows, "some hard confusion is there"
-    own = make_guidance(KIND, faces.subset(np.array(rows)), study.data, maps=maps_of(runs[KIND][1]))
-    assert np.array_equal(line.maps, own)
+    for seeds in (SEEDS, SEEDS[::-1]):
+        first = replace(found, runs={**found.runs, KIND: {seed: found.runs[KIND][seed] for seed in seeds}})
+        lines = error_analysis.mistakes(faces, decisions, first, asked)
+        line = lines[decisions.variants.index(KIND)]
+        assert [one.name for one in lines] == ["saliency[Grad-CAM]", "none", "soft"]
+        v, s = decisions.variants.index(KIND), decisions.seeds.index(seeds[0])
+        rows = []
+        for pair, (heading, shown) in zip(error_analysis.HARD, line.groups.items(), strict=True):
+            confused = np.flatnonzero(decisions.confused(pair)[v, s])
+            best = confused[np.argsort(-decisions.confidence[v, s, confused], kind="stable")][: asked.pictures]
+            assert len(shown) == len(best) and heading == "{} taken for {}".format(*pair)
+            rows += best.tolist()
+        assert rows, "some hard confusion is there"
+        own = make_guidance(KIND, faces.subset(np.array(rows)), study.data, maps=maps_of(runs[KIND][seeds[0]]))
+        assert {one.tobytes() for one in line.maps} == {one.tobytes() for one in own}
 
 
 def test_members_of_ensembles_validate_and_test_with_their_folds_maps(trained):
@@ -145,17 +153,29 @@ def test_explained_networks_see_the_maps_of_their_fold(trained):
     assert np.array_equal(images, expected[0]) and np.array_equal(guidance, expected[1])
 
 
-def test_notebook_02_shows_maps_that_were_drawn(trained):
-    study, _, _, runs = trained
+def test_notebook_02_shows_the_maps_of_one_folds_network(trained):
+    """Of all images, those of no fold too: notebook 02 loads the whole set."""
+    study, _, planned, runs = trained
     name = maps_of(runs[KIND][2])
-    given = {**places(study), "dataset_options": OPTIONS, "landmarks": "dataset", "kinds": [KIND, "soft"]}
-    asked = GuidanceGenerationParameters.check({**given, "gradcam_maps": name})
+    given = {**places(study), "dataset_options": OPTIONS, "landmarks": "dataset", "kinds": ["soft", KIND]}
+    asked = GuidanceGenerationParameters.check({**given, "gradcam_maps": name, "gradcam_fold": 1})
     faces = asked.load()
-    tested = faces.subset(np.isin(faces.samples["sample_id"], runs[KIND][2].test["sample_id"]))
-    _, maps = make_all(tested, asked)
-    assert np.array_equal(maps[KIND], make_guidance(KIND, tested, study.data, maps=name))
+    _, maps = make_all(faces, asked)
+    experiment = planned[KIND][2]
+    assert len(faces) > len(experiment.labels), "polarities leave surprise out"
+    rows = np.flatnonzero(np.isin(faces.samples["sample_id"], experiment.sample_ids))
+    assert np.array_equal(maps[KIND][rows], experiment.guidance_of(1))
+    assert list(by_title(maps, asked)) == ["soft", "saliency[Grad-CAM, fold 1]"]
     with pytest.raises(InputError, match="no Grad-CAM maps ''"):
-        make_all(tested, GuidanceGenerationParameters.check(given))
+        make_all(faces, GuidanceGenerationParameters.check(given))
+    with pytest.raises(InputError, match="expected 'saliency_gradcam' among kinds, too"):
+        GuidanceGenerationParameters.check({**given, "kinds": ["soft"], "gradcam_maps": name})
+
+
+def test_both_seeds_are_one_variant_of_the_leaderboard(trained):
+    study, _, _, runs = trained
+    found = {entry.variant: list(entry.runs) for entry in entries_of(study.reports)}
+    assert found == dict.fromkeys(runs, SEEDS)
 
 
 @pytest.mark.parametrize(

@@ -37,8 +37,16 @@ def test_a_map_that_correlates_less_or_differs_more_is_refused(network, files, w
     path, picture, store = files
     ours = saliency_maps(network, picture[None])[0][0]
     shown = {"other": np.roll(ours, 3, axis=1), "brighter": (ours // 2 + 100).astype(np.uint8)}[wrong]
-    with pytest.raises(InputError, match="expected more than 0.999 and less than 0.005: other weights"):
+    with pytest.raises(InputError, match="expected more than 0.999 and less than 0.005: other weights, another canvas"):
         check_reference(network, path, store("map.png", shown))
+
+
+def test_the_canvas_is_the_one_asked_for(network, files):
+    path, picture, store = files
+    wide = store("map.png", saliency_maps(network, picture[None], (24, 40))[0][0])
+    assert check_reference(network, path, wide, (24, 40))["difference"] == 0
+    with pytest.raises(InputError, match="with our map at 240 × 320 and differs"):
+        check_reference(network, path, wide)
 
 
 def test_a_map_of_another_size_and_one_without_content(network, files):
