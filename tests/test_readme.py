@@ -21,6 +21,7 @@ MOTION = PUBLISHED / "fmpn" / "05_facial_motion_priors" / "tables"
 FERATT = PUBLISHED / "feratt" / "07_feratt" / "tables"
 VARIANCE = PUBLISHED / "fer2013-controls" / "tables" / "variance.csv"
 PAIRED = PUBLISHED / "fer2013-controls" / "tables" / "paired.csv"
+SALIENCY = PUBLISHED / "fer2013-saliency"
 
 
 def test_result_table_is_the_committed_one():
@@ -29,6 +30,19 @@ def test_result_table_is_the_committed_one():
 
 def test_differences_to_the_controls_are_the_committed_ones():
     assert paired_for_readers(pd.read_csv(PAIRED)).to_markdown() in README
+
+
+def test_saliency_kinds_are_the_committed_ones():
+    tables = SALIENCY / "03_guided_spatial_transformers" / "tables"
+    assert paired_for_readers(pd.read_csv(tables / "paired.csv")).to_markdown() in README
+    blank = pd.read_csv(tables / "blank_maps.csv").set_index("variant")["blank (%)"]
+    grad_cam, landmarks = blank["saliency_gradcam"], blank["saliency_landmark"]
+    assert f"blank for {grad_cam:.1f} % of the tested images and landmark maps for {landmarks:.1f} %" in README
+    maps = pd.read_csv(SALIENCY / "02_guidance_generation" / "tables" / "agreement.csv", index_col="kind")
+    kinds = ["saliency[spectral]", "saliency[fine-grained]", "landmark map"]
+    pairs = {(a, b): maps.loc[a, b] for a in kinds for b in kinds if a < b}
+    closest = max(pairs, key=pairs.get)
+    assert set(closest) == {"saliency[spectral]", "landmark map"} and f"correlates {pairs[closest]:.2f}" in README
 
 
 def test_transfer_table_is_the_committed_one():

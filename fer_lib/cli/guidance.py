@@ -84,7 +84,9 @@ def _make(given) -> None:
     faces, data_dir = _load(given)
     for kind, chosen in per_kind.items():
         maps = make_guidance(kind, faces, data_dir, **chosen)
-        where = getattr(maps, "filename", "the images themselves, not stored")
+        where = getattr(
+            maps, "filename", "not stored, being the images" if kind == "none" else "put together of stored maps"
+        )
         print(f"{kind}: {len(maps):,} maps of {maps.shape[1]} × {maps.shape[2]}, {where}")
 
 

@@ -24,7 +24,9 @@ from .scale import is_uniform
 from .size import NETWORK_SIZE, resize
 
 KIND = "saliency_gradcam"
-HOW = "make them of a finished unguided run with fer_lib.evaluation.explain.fold_cams.make_gradcam_maps"
+HOW = (
+    "notebook 03 makes them for its variant, fer_lib.evaluation.explain.fold_cams.make_gradcam_maps of any unguided run"
+)
 _FOLDS = "folds.npy"
 
 

@@ -48,6 +48,10 @@ class Kind:
     read: Callable[..., np.ndarray] | None = None
     title: str = ""
 
+    def titled(self, fold: int | None = None) -> str:
+        """The title; of maps by the network of a fold, which one: ``saliency[Grad-CAM, fold 0]``."""
+        return self.title if fold is None else f"{self.title.removesuffix(']')}, fold {fold}]"
+
 
 def register_guidance(
     name: str,

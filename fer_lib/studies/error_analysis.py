@@ -106,21 +106,24 @@ def mistakes(
 
 
 def _mistakes_of(variant, faces: FaceSet, decisions: Decisions, trained: TrainedRuns, study) -> Mistakes:
-    v = decisions.variants.index(variant)
+    v, guided = decisions.variants.index(variant), variant in GUIDANCE
+    kind = variant if guided else "none"
+    seed, run = next(iter(trained.runs[variant].items()))
+    made = run.card["parameters"].get("guidance", {})
+    # maps that each seed's networks drew stand beside answers of that seed
+    seeds = [decisions.seeds.index(seed)] if "maps" in made else slice(None)
     groups, chosen, notes = {}, [], []
     for true, answer in HARD:
-        confused, confidence = decisions.confused((true, answer))[v], decisions.confidence[v]
+        confused, confidence = decisions.confused((true, answer))[v][seeds], decisions.confidence[v][seeds]
         found = most_confident(confused, confidence, study.pictures)
         groups[f"{true} taken for {answer}"] = range(len(chosen), len(chosen) + len(found))
         chosen.extend(found)
         notes += [_note(faces.samples.iloc[row], confidence[confused[:, row], row].mean()) for row in found]
     few = faces.subset(np.array(chosen, dtype=int))
-    kind = variant if variant in GUIDANCE else "none"
-    # what the study asked for, and maps of the first seed's run where they differ by seed
-    made = next(iter(trained.runs[variant].values())).card["parameters"].get("guidance", {})
     options = {**trained.guidance.guidance_options(kind), **made}
     images, maps = network_inputs(kind, few, study.data, **options)
-    return Mistakes(variant, groups, np.asarray(images), None if maps is None else np.asarray(maps), notes)
+    name = GUIDANCE[kind].title if guided else variant
+    return Mistakes(name, groups, np.asarray(images), None if maps is None else np.asarray(maps), notes)
 
 
 def _note(sample: pd.Series, confidence: float) -> str:

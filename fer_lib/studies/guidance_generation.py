@@ -11,6 +11,7 @@ from ..errors import require
 from ..faces.landmarks import Landmarks
 from ..faces.rows import DETECTOR_NAMES
 from ..guidance import GUIDANCE, make_guidance
+from ..guidance.agreement import map_agreement
 from ..guidance.gradcam import KIND as GRADCAM
 from ..guidance.size import NETWORK_SIZE
 from .common import GuidanceParameters
@@ -19,8 +20,8 @@ from .common import GuidanceParameters
 class GuidanceGenerationParameters(GuidanceParameters):
     """Parameters of notebook 02; `compared` images are shown to both HOG and MTCNN.
 
-    ``saliency_gradcam`` needs `gradcam_maps`, the name of maps that notebook 03 had drawn: each image gets its map by
-    the network of the fold that tests it.
+    ``saliency_gradcam`` needs `gradcam_maps`, the name of maps that notebook 03 had drawn; those by the network of
+    `gradcam_fold` are shown.
     """
 
     notebook: ClassVar[str] = "02_guidance_generation"
@@ -33,6 +34,7 @@ class GuidanceGenerationParameters(GuidanceParameters):
     )
     compared: int = Field(100, ge=1)
     gradcam_maps: str = ""
+    gradcam_fold: int = Field(0, ge=0)
 
     @field_validator("kinds")
     @classmethod
@@ -41,8 +43,14 @@ class GuidanceGenerationParameters(GuidanceParameters):
             GUIDANCE[kind]
         return kinds
 
+    @field_validator("gradcam_maps")
+    @classmethod
+    def _shown(cls, maps: str, info) -> str:
+        require(not maps or GRADCAM in info.data.get("kinds", [GRADCAM]), f"expected {GRADCAM!r} among kinds, too")
+        return maps
+
     def guidance_options(self, kind: str) -> dict:
-        own = {"maps": self.gradcam_maps} if kind == GRADCAM else {}
+        own = {"maps": self.gradcam_maps, "fold": self.gradcam_fold} if kind == GRADCAM else {}
         return {**super().guidance_options(kind), **own}
 
 
@@ -68,6 +76,18 @@ def make_all(faces: FaceSet, study: GuidanceGenerationParameters) -> tuple[Landm
         kind: make_guidance(kind, faces, study.data, **study.guidance_options(kind), size=NETWORK_SIZE)
         for kind in study.kinds
     }
+
+
+def by_title(maps: dict[str, np.ndarray], study: GuidanceGenerationParameters) -> dict[str, np.ndarray]:
+    """Maps by what pictures call their kind."""
+    fold = {GRADCAM: study.gradcam_fold}
+    return {GUIDANCE[kind].titled(fold.get(kind)): array for kind, array in maps.items()}
+
+
+def agreement_table(faces: FaceSet, study: GuidanceGenerationParameters, maps: dict[str, np.ndarray]) -> pd.DataFrame:
+    """:func:`~fer_lib.guidance.agreement.map_agreement` of the images themselves and of `maps`."""
+    images = make_guidance("none", faces, study.data, size=NETWORK_SIZE)
+    return map_agreement({"image": images, **maps})
 
 
 def map_statistics(maps: dict[str, np.ndarray]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from ..guidance import GUIDANCE
 from ..guidance.gradcam import KIND as GRADCAM
 from ..reporting.first_page import GUIDED
 from ..training import TrainConfig
-from .common import GuidanceParameters
+from .common import MSINET, GuidanceParameters
 
 
 class GuidedStudy(GuidanceParameters):
@@ -87,6 +87,9 @@ class GuidedStudy(GuidanceParameters):
         for variant in variants:
             GUIDANCE[variant]  # raises InputError naming the nearest kind
             _require_own_maps(variant)
+            require(
+                variant != MSINET, f"the shift test draws its own maps, of kinds that need no weights; not {MSINET!r}"
+            )
         require(len(set(variants)) == len(variants), "a variant of the shift test is named twice")
         return variants
 

@@ -17,6 +17,7 @@ from ..evaluation.explain.fold_cams import guided_by_gradcam
 from ..evaluation.published import published
 from ..guidance import deciding_options, has_face, network_inputs
 from ..guidance.gradcam import KIND as GRADCAM
+from ..guidance.scale import is_uniform
 from ..training import Experiment, cross_validate, fit_complete
 from .guided_parameters import GuidedStudy
 
@@ -141,6 +142,25 @@ def train_complete(study: GuidedStudy, planned: dict, runs: dict) -> list[str]:
         cv = [by_seed[seed] for by_seed in runs.values()]
         folders += fit_complete(of_seed, study.training(seed), study.complete, cv)
     return [folder.name for folder in folders]
+
+
+def blank_maps(planned: dict[str, dict[int, Experiment]]) -> pd.DataFrame:
+    """Maps that say nothing, being uniform.
+
+    Returns:
+        ``variant``; ``blank (%)``: share of the tested images, each with the map that the network which is tested on it
+        sees, mean over seeds. No row for variants without maps.
+    """
+    rows = []
+    for variant, by_seed in planned.items():
+        shares = [
+            np.mean(np.concatenate([is_uniform(e.guidance_of(fold)[e.folds == fold]) for fold in e.fold_ids]))
+            for e in by_seed.values()
+            if e.guidance is not None
+        ]
+        if shares:
+            rows.append({"variant": variant, "blank (%)": 100 * float(np.mean(shares))})
+    return pd.DataFrame(rows, columns=["variant", "blank (%)"])
 
 
 def facts(runs: dict[str, dict[int, Run]]) -> dict:

@@ -61,10 +61,15 @@ def entries_of(reports: Path) -> list[Entry]:
 
 
 def _without_seed(parameters: dict) -> dict:
-    """What runs of one variant under several seeds have in common; each may start from a source network of its seed."""
+    """What runs of one variant under several seeds have in common; each may start from a source network of its seed, or
+    see maps that a network of its seed drew."""
     start = {key: value for key, value in parameters.get("initial", {}).items() if key not in ("sha256", "seed")}
     training = {key: value for key, value in parameters["training"].items() if key != "seed"}
-    return {**parameters, "training": training, "initial": start}
+    shared = {**parameters, "training": training, "initial": start}
+    if "maps" in parameters.get("guidance", {}):
+        shared["guidance"] = {key: value for key, value in parameters["guidance"].items() if key != "maps"}
+        del shared["content"]
+    return shared
 
 
 def _run_names(runs: object) -> list[str]:

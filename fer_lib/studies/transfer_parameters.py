@@ -61,11 +61,11 @@ class TransferStudy(Parameters):
     @field_validator("variants", "seeds", "label_space")
     @classmethod
     def _as_in_notebook_03(cls, value, info):
-        GuidedStudy.check({info.field_name: value})
         require(
             info.field_name != "variants" or GRADCAM not in value,
             f"{GRADCAM!r} has maps for the folds of notebook 03 alone, none for networks trained on every sample",
         )
+        GuidedStudy.check({info.field_name: value})
         return value
 
     @field_validator("modes")

@@ -38,9 +38,8 @@ def warped_examples(experiments: dict[str, Experiment], count: int = 6) -> tuple
         )
         inputs, _ = data[torch.arange(len(chosen))]
         warped = model.warp(inputs[0], model.theta(inputs[-1]))
-        title = GUIDANCE[variant].title if variant in GUIDANCE else variant
-        if isinstance(experiment.guidance, dict):
-            title = title.removesuffix("]") + f", fold {fold}]"
+        by_fold = fold if isinstance(experiment.guidance, dict) else None
+        title = GUIDANCE[variant].titled(by_fold) if variant in GUIDANCE else variant
         rows[f"{title}: sees"] = _as_bytes(inputs[-1])
         rows[f"{title}: warped"] = _as_bytes(warped)
     return any_experiment.images[chosen], rows

@@ -50,7 +50,7 @@ def run(place, *, selected_on="inner validation", **parameters):
     """As much of a finished run as tells what it is."""
     for table in ("history", "predictions", "theta"):
         save_table(f"runs/mine/{table}.parquet", pd.DataFrame({"split": []}))
-    made = {"training": {}, **parameters}
+    made = {"model": "guided_stn", "training": {}, **parameters}
     write_card("runs/mine", "run", made, selected_on=selected_on, weights={})
     return place.stored(faces_of([0, 1]))
 
@@ -58,6 +58,12 @@ def run(place, *, selected_on="inner validation", **parameters):
 @case("gradcam-guided-run")
 def _(place):
     faces = run(place, variant="soft")
+    return lambda: make_gradcam_maps(faces, "runs/mine")
+
+
+@case("gradcam-other-network")
+def _(place):
+    faces = run(place, model="resnet18")
     return lambda: make_gradcam_maps(faces, "runs/mine")
 
 

@@ -1,6 +1,7 @@
 """Taking over the weights of MSI-Net."""
 
 import torch
+from PIL import Image
 
 from fer_lib.models import msinet_sanity
 
@@ -39,6 +40,17 @@ weights("saliency-shape", stored(aspp__conv2__bias=tensor(0.0, "packed", (128,))
 weights("saliency-not-finite", stored(aspp__conv2__bias=tensor(float("nan"), "packed", (256,))))
 weights("saliency-out", stored(), "model.pb", "--out", "data/models/msinet.pt")
 weights("saliency-converted", b"", "m.safetensors", "--out", "n.safetensors", at="m.safetensors")
+
+
+@case("saliency-reference")
+def _(place):
+    seen = {"parameters": 24_934_209, "lowest": 0, "highest": 1, "distance": 0}
+    place.patch.setattr(msinet_sanity, "check_sanity", lambda network, path: seen)
+    place.write("model.pb", stored())
+    for name, side in (("picture.png", 16), ("map.png", 8)):
+        Image.new("L", (side, side)).save(place.root / name)
+    words = ("--reference", "picture.png", "map.png")
+    return lambda: fer("guidance", "saliency", "--weights", "model.pb", *words)
 
 
 @case("saliency-blind")

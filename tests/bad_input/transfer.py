@@ -97,6 +97,11 @@ def _(place):
     return study.source_paths
 
 
+@case("transfer-gradcam")
+def _(place):
+    return lambda: TransferStudy.check({"targets": [TARGET], "variants": ["none", "saliency_gradcam"]})
+
+
 @case("transfer-shared-images")
 def _(place):
     study = TransferStudy.check({"targets": [TARGET], "label_space": "native"})

@@ -65,7 +65,7 @@ def test_runs_score_every_sample_once_and_say_what_selected(reports):
     # variants and the leaky folds of one of them, two seeds each; two networks under two splits; masks predicted, none
     # and given; with masks and without; attention, that and a structured embedding, neither; from scratch and three
     # kinds of fine-tuning
-    assert len(runs) == (4 + 1) * 2 + 2 * 2 + 3 + 2 + 3 + 4
+    assert len(runs) == (5 + 1) * 2 + 2 * 2 + 3 + 2 + 3 + 4
     for folder in runs:
         run = load_run(folder)
         assert run.test["sample_id"].is_unique and len(run.test) == run.card["samples"]
@@ -74,7 +74,7 @@ def test_runs_score_every_sample_once_and_say_what_selected(reports):
 
 def test_result_table_stands_beside_the_majority_class(reports):
     table = pd.read_csv(reports / STAGES[2] / "tables" / "results.csv").set_index("variant")
-    assert list(table.index) == ["simple_cnn", "none", "soft", "shuffled", "majority class"]
+    assert list(table.index) == ["simple_cnn", "none", "soft", "saliency_gradcam", "shuffled", "majority class"]
     assert (table["low"].dropna() <= table["accuracy"].dropna().iloc[:-1]).all()
 
 

@@ -154,6 +154,11 @@ def test_images_of_another_size_are_refused(study):
         steps.prepare(study(dataset_options={"images": 40, "subjects": 10, "size": 64}))
 
 
+def test_the_shift_test_takes_no_kind_that_needs_weights():
+    with pytest.raises(InputError, match="of kinds that need no weights; not 'saliency_msinet'"):
+        steps.GuidedStudy.check({"shift_variants": ["soft", "saliency_msinet"]})
+
+
 def test_misspelt_variant_names_the_nearest():
     with pytest.raises(InputError, match="unknown guidance kind 'sof'; did you mean 'soft'"):
         steps.GuidedStudy.check({"variants": ["sof"]})

@@ -42,6 +42,15 @@ def test_seeds_of_a_variant_are_one_entry_though_each_has_a_source_of_its_own(tm
     assert [list(entry.runs) for entry in found] == [[1, 2], [1], [1]]
 
 
+def test_seeds_of_a_variant_are_one_entry_though_each_has_maps_of_its_own(tmp_path):
+    for name, variant, seed in (("a1", "saliency_gradcam", 1), ("a2", "saliency_gradcam", 2), ("b1", "noise", 1)):
+        made = {"maps": f"saliency_gradcam-{seed}"} if variant == "saliency_gradcam" else {"seed": 5}
+        finished_run(tmp_path, name, seed, variant=variant, guidance=made, content=f"{variant}{seed}")
+    finished_run(tmp_path, "b2", 2, variant="noise", guidance={"seed": 5}, content="other pixels")
+    write_card(tmp_path / "03_guided", "stage", {}, runs=["a1", "a2", "b1", "b2"])
+    assert [list(entry.runs) for entry in entries_of(tmp_path)] == [[1, 2], [1], [2]]
+
+
 def entry(notebook: str, variant: str) -> Entry:
     return Entry(notebook, {1: SimpleNamespace(card={"parameters": {"variant": variant}})})
 

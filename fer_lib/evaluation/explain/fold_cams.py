@@ -43,6 +43,7 @@ from .grad_cam import grad_cam
 
 AT_ONCE = 2048  # images between two writes
 BATCH = 256  # of 48 × 48 pixels
+MODELS = ("simple_cnn", "guided_stn")
 
 
 def make_gradcam_maps(
@@ -125,6 +126,11 @@ def guided_by_gradcam(
 def _require_usable(run: Run) -> None:
     made, name = run.card["parameters"], run.folder.name
     variant = made.get("variant", "none")
+    require(
+        made["model"] in MODELS,
+        f"{name}: a run of {made['model']!r}, expected one of {' or '.join(MODELS)}, whose networks see the images as "
+        "they are shown to them here",
+    )
     require(
         variant == "none" or variant not in GUIDANCE,
         f"{name}: its networks look at {variant!r} guidance, expected an unguided run",

@@ -66,16 +66,18 @@ def group_accuracy(table: pd.DataFrame, title: str, xlabel: str) -> Figure:
 
 
 def correlation_heat_map(correlation: pd.DataFrame, title: str) -> Figure:
-    """φ coefficients of the errors of two variants; NaN stays blank.
+    """Correlations of every pair, of errors or of maps say; shades from 0 to 1, NaN stays blank.
 
     Args:
-        correlation: as :func:`fer_lib.evaluation.common_errors.error_correlation` makes it.
+        correlation: names × names, as :func:`fer_lib.evaluation.common_errors.error_correlation` and
+            :func:`fer_lib.guidance.agreement.map_agreement` make it.
     """
     names, values = list(correlation), correlation.to_numpy()
     figure, axis = plt.subplots(figsize=(WIDTH, 0.5 * len(names) + 1.2))
-    texts = np.array([["–" if np.isnan(value) else f"{value:.2f}" for value in row] for row in values])
+    texts = np.array([["–" if np.isnan(value) else f"{value:z.2f}" for value in row] for row in values])
     heat_map(axis, values, texts, names, names, low=0, high=1, size="small")
-    axis.tick_params(axis="x", rotation=30 if len(names) > 5 else 0)
+    if len(names) > 5:
+        axis.set_xticks(range(len(names)), names, fontsize="small", rotation=30, ha="right", rotation_mode="anchor")
     axis.set_title(title)
     return figure
 

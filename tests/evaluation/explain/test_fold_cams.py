@@ -144,6 +144,17 @@ def test_the_guided_experiment_is_the_unguided_one_but_for_its_guidance(study, t
             assert np.array_equal(mine, theirs)
 
 
+def test_networks_that_see_other_images_are_refused(study, tmp_path):
+    """Of another size, say: maps are drawn of what the guided study's networks see."""
+    run = tmp_path / "resnet18"
+    shutil.copytree(study.unguided.folder, run)
+    card = read_card(run)
+    card["parameters"]["model"] = "resnet18"
+    save_json(run / "card.json", card)
+    with pytest.raises(InputError, match="a run of 'resnet18', expected one of simple_cnn or guided_stn"):
+        make_gradcam_maps(study.faces, run, study.root)
+
+
 @pytest.mark.parametrize("changes", [{"seed": 1}, {"protocol": "reference"}])
 def test_a_run_whose_other_images_select_is_refused(changes, study):
     """The network would have learned from images that are to select the one it guides."""

@@ -12,6 +12,7 @@ from fer_lib.errors import InputError
 from fer_lib.guidance import deciding_options, make_guidance, network_inputs, render_guidance
 from fer_lib.guidance.msinet import kind, saliency_maps
 from fer_lib.guidance.size import resize
+from fer_lib.studies.guided_transformers import GuidedStudy, experiments, prepare
 
 KIND = "saliency_msinet"
 
@@ -90,3 +91,26 @@ def test_progress_is_told_every_32_images(weights, monkeypatch):
     monkeypatch.setattr(kind, "saliency_maps", lambda model, shown, *_: (batches.append(len(shown)) or shown, None))
     render_guidance(KIND, np.zeros((70, 8, 8), np.uint8), weights=str(weights), infer_size=8)
     assert batches == [32, 32, 6]
+
+
+def test_a_study_hands_its_weights_and_size_on(weights, network, tmp_path):
+    """Notebook 03's parameters reach the network, its maps and the record of the run."""
+    study = GuidedStudy.check(
+        {
+            "data_dir": str(tmp_path / "data"),
+            "reports_dir": str(tmp_path),
+            "dataset_options": {"images": 40, "subjects": 5},
+            "variants": ["saliency_msinet", "noise"],
+            "fold_scheme": "subject",
+            "folds": 2,
+            "msinet_weights": str(weights),
+            "msinet_size": [24, 16],
+        }
+    )
+    faces = prepare(study)
+    planned = {variant: by_seed[2020] for variant, by_seed in experiments(study, faces).items()}
+    assert {shape[2:] for shape in network.seen} == {(24, 16)}
+    expected = make_guidance("saliency_msinet", faces, study.data, weights=str(weights), infer_size=[24, 16], size=48)
+    assert np.array_equal(planned["saliency_msinet"].guidance, expected)
+    assert planned["saliency_msinet"].identity["guidance"] == {"weights": str(weights), "infer_size": [24, 16]}
+    assert planned["noise"].identity["guidance"] == {"seed": 2020}
