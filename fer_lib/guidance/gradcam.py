@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..artifacts import atomic_path, fingerprint, in_turn, is_complete, read_card, save_array, write_card
+from ..artifacts import atomic_path, fingerprint, in_turn, is_complete, read_array, read_card, save_array, write_card
 from ..datasets import FaceSet
 from ..datasets.folds import NEVER_TESTED
 from ..errors import InputError, require
@@ -132,7 +132,7 @@ def read_maps(
     )
     found = np.empty((len(faces), NETWORK_SIZE, NETWORK_SIZE), np.uint8)
     for own in _tested(folds):
-        found[folds == own] = np.load(folder / f"{own}.npy", mmap_mode="r")[faces.rows[folds == own]]
+        found[folds == own] = read_array(folder / f"{own}.npy")[faces.rows[folds == own]]
     return resize(found, tuple(size))
 
 
@@ -150,11 +150,11 @@ def _find(faces: FaceSet, place: Path, maps: str) -> tuple[Path, np.ndarray]:
     folder = place / maps
     made = read_card(folder)["parameters"]["prepared"]
     require(made == stored_set(faces).identity, f"{folder}: made of the set before it was prepared anew; {HOW}")
-    return folder, np.load(folder / _FOLDS)
+    return folder, read_array(folder / _FOLDS, mapped=False)
 
 
 def _of(folder: Path, fold: int, faces: FaceSet) -> np.ndarray:
-    maps = np.load(folder / f"{fold}.npy", mmap_mode="r")
+    maps = read_array(folder / f"{fold}.npy")
     return maps if stored_set(faces).covers(faces) else maps[faces.rows]
 
 

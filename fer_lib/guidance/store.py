@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..artifacts import atomic_path, fingerprint, in_turn, is_complete, write_card
+from ..artifacts import atomic_path, fingerprint, in_turn, is_complete, read_array, write_card
 from ..datasets import FaceSet
 from ..faces.find import find_landmarks
 from ..faces.grey import to_grey
@@ -93,7 +93,7 @@ def make_guidance(
             if chosen.donors is None:  # the same maps as with white: no second file
                 settings["no_face_fill"] = "white"
     path = _stored_or_drawn(chosen, stored, Path(data_dir) / "guidance" / faces.name, settings, found, shape)
-    maps = np.load(path, mmap_mode="r")
+    maps = read_array(path)
     return maps if stored.covers(faces) else maps[faces.rows]
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..artifacts import is_complete, save_array, write_card
+from ..artifacts import is_complete, read_array, save_array, write_card
 from ..artifacts.runs import Run
 from ..errors import require
 from ..evaluation.tta import Views, reference_views, view_probabilities
@@ -54,7 +54,7 @@ def _kept(study: EnsembleStudy, group: Group, run: Run, kind: str, views: Views)
         repeated = _require_repeats(run, group, asked[0]) if kind == "fixed" else None
         save_array(path, asked)
         write_card(folder, FOLDER, parameters, name=card, rows=len(group.rows), repeated=repeated)
-    return np.load(path, mmap_mode="r")
+    return read_array(path)
 
 
 def _parameters(study: EnsembleStudy, run: Run, kind: str, views: Views) -> dict:

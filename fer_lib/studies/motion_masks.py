@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from ..artifacts import read_table
 from ..artifacts.runs import Run
 from ..evaluation.mask_scores import mask_errors
 from ..models.fmpn import FMPN
@@ -51,7 +52,7 @@ def error_table(study: MotionPriorStudy, targets: list[MotionTarget], runs: Runs
     columns of :func:`~fer_lib.evaluation.mask_scores.mask_errors`."""
     parts = []
     for target, scheme, variant, run in predicting(study, targets, runs):
-        part = mask_errors(pd.read_parquet(run.folder / "masks.parquet"), target.faces.classes)
+        part = mask_errors(read_table(run.folder / "masks.parquet"), target.faces.classes)
         for place, (name, value) in enumerate((("target", target.title), ("split", scheme), ("variant", variant))):
             part.insert(place, name, value)
         parts.append(part)

@@ -10,7 +10,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from ..artifacts import save_table
+from ..artifacts import read_table, save_table
 from ..models import create_model
 from ..training import TrainConfig, fit
 from ..training.batches import Batches
@@ -100,7 +100,7 @@ def train_networks(faces: ShiftedFaces, networks: list[Network], config: TrainCo
     run_jobs(jobs, epochs=PLAIN_EPOCHS * len(plain) + CENTRED_EPOCHS * len(folds), device=device)
     jobs = [partial(_transforms_of, train_growing, faces, network, config, folder) for network in growing]
     run_jobs(jobs, epochs=(PLAIN_EPOCHS - CENTRED_EPOCHS) * len(jobs), device=device)
-    return pd.concat([pd.read_parquet(network.path(folder)) for network in networks], ignore_index=True)
+    return pd.concat([read_table(network.path(folder)) for network in networks], ignore_index=True)
 
 
 def train_plainly(faces: ShiftedFaces, network: Network, config: TrainConfig, folder: Path, tell) -> nn.Module:

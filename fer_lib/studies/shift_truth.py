@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..artifacts import fingerprint, is_complete, save_table, write_card
+from ..artifacts import fingerprint, is_complete, read_table, save_table, write_card
 from ..datasets import FaceSet, load_dataset
 from ..datasets.folds import make_folds
 from ..datasets.labels import label_space
@@ -114,7 +114,7 @@ def measure(test: ShiftTruth) -> pd.DataFrame:
         save_table(folder / "held_out.parquet", held_out(theta, shifted, folds))
         write_card(folder, "shift_truth", parameters, seconds=round(time.perf_counter() - started, 1))
         shutil.rmtree(folder / "networks")
-    return pd.read_parquet(folder / "held_out.parquet")
+    return read_table(folder / "held_out.parquet")
 
 
 def inputs(test: ShiftTruth, faces: FaceSet, folds: np.ndarray) -> ShiftedFaces:
