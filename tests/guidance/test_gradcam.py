@@ -92,7 +92,7 @@ def test_an_interrupted_drawing_is_no_result(put, faces, tmp_path, monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             put(faces)
     with pytest.raises(
-        InputError, match=r"tiny: no Grad-CAM maps '' \(has none\); make them of a finished unguided run"
+        InputError, match=r"tiny: no Grad-CAM maps '' \(has none\); notebook 03 makes them for its variant"
     ):
         make_guidance(KIND, faces, tmp_path)
     fold_guidance(faces, FOLDS, put(faces), tmp_path)
