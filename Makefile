@@ -4,8 +4,7 @@ CORES ?= $(shell nproc)
 EXECUTOR ?= local
 PYTHON ?= python3
 BIN := .venv/bin
-# --no-compile: of 18,000 modules a study imports a third, and each is compiled when it is first imported
-PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-compile --constraint requirements.lock
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 .PHONY: env study test test-slow lab book slurm fuzz
 env: .venv/complete
 
